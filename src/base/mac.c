@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A MAC address as a value, its only parser, and the derivation for a slot. */
+#include "config.h"
+
+#include "base/mac.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+static gboolean
+parse_octets (const char *text, VfpMac *out_mac)
+{
+  VfpMac mac;
+
+  if (strlen (text) != VFP_MAC_STRLEN - 1)
+    return FALSE;
+  for (unsigned i = 0; i < G_N_ELEMENTS (mac.octet); i++)
+    {
+      const char *digits = text + 3 * i;
+
+      if (!g_ascii_isxdigit (digits[0]) || !g_ascii_isxdigit (digits[1])
+          || (i < 5 && digits[2] != ':'))
+        return FALSE;
+      mac.octet[i]
+          = (guint8) (g_ascii_xdigit_value (digits[0]) << 4 | g_ascii_xdigit_value (digits[1]));
+    }
+  *out_mac = mac;
+  return TRUE;
+}
+
+gboolean
+vfp_mac_parse (const char *text, VfpMac *out_mac, GError **error)
+{
+  if (!parse_octets (text, out_mac))
+    return vfp_throw (error, VFP_ERROR_USAGE,
+                      "'%s' is not a MAC address; write it as 56:66:1c:09:aa:01", text);
+  return TRUE;
+}
+
+gboolean
+vfp_mac_parse_unicast (const char *text, VfpMac *out_mac, GError **error)
+{
+  VfpMac mac;
+
+  if (!vfp_mac_parse (text, &mac, error))
+    return FALSE;
+  if (mac.octet[0] & 1)
+    return vfp_throw (error, VFP_ERROR_USAGE, "'%s' is a multicast address, which no NIC can have",
+                      text);
+  if (vfp_mac_is_zero (&mac))
+    return vfp_throw (error, VFP_ERROR_USAGE, "'%s' is no address that a NIC can have", text);
+
+  *out_mac = mac;
+  return TRUE;
+}
+
+const char *
+vfp_mac_format (const VfpMac *mac, char buffer[VFP_MAC_STRLEN])
+{
+  g_snprintf (buffer, VFP_MAC_STRLEN, "%02x:%02x:%02x:%02x:%02x:%02x", mac->octet[0], mac->octet[1],
+              mac->octet[2], mac->octet[3], mac->octet[4], mac->octet[5]);
+  return buffer;
+}
+
+char *
+vfp_mac_to_string (const VfpMac *mac)
+{
+  char buffer[VFP_MAC_STRLEN];
+
+  return g_strdup (vfp_mac_format (mac, buffer));
+}
+
+gboolean
+vfp_mac_equal (const VfpMac *a, const VfpMac *b)
+{
+  return memcmp (a->octet, b->octet, sizeof a->octet) == 0;
+}
+
+gboolean
+vfp_mac_is_zero (const VfpMac *mac)
+{
+  const VfpMac zero = { 0 };
+
+  return vfp_mac_equal (mac, &zero);
+}
+
+VfpMac
+vfp_mac_derive (const char *uuid, const char *slot, unsigned attempt)
+{
+  g_autofree char *seed = attempt == 0 ? g_strdup_printf ("%s/%s", uuid, slot)
+                                       : g_strdup_printf ("%s/%s/%u", uuid, slot, attempt);
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint8 digest[32];
+  gsize length = sizeof digest;
+
+  g_checksum_update (checksum, (const guchar *) seed, -1);
+  g_checksum_get_digest (checksum, digest, &length);
+
+  return (VfpMac){ { 0x56, 0x66, digest[0], digest[1], digest[2], digest[3] } };
+}

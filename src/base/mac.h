@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A MAC address as a value, its only parser, and the derivation for a slot. */
+#pragma once
+
+#include <glib.h>
+
+#define VFP_MAC_STRLEN 18
+
+typedef struct
+{
+  guint8 octet[6];
+} VfpMac;
+
+/* Reads six octets with colons. Error: %VFP_ERROR_USAGE; @out_mac is then untouched. */
+gboolean vfp_mac_parse (const char *text, VfpMac *out_mac, GError **error);
+
+/* As vfp_mac_parse(), and refuses what no NIC can have: multicast and all zero. */
+gboolean vfp_mac_parse_unicast (const char *text, VfpMac *out_mac, GError **error);
+
+const char *vfp_mac_format (const VfpMac *mac, char buffer[VFP_MAC_STRLEN]);
+char *vfp_mac_to_string (const VfpMac *mac);
+gboolean vfp_mac_equal (const VfpMac *a, const VfpMac *b);
+gboolean vfp_mac_is_zero (const VfpMac *mac);
+
+/* The MAC of the slot @slot of the guest @uuid: prefix 56:66 (locally administered, unicast)
+ * and 32 bits of a digest of both. The same for ever, so that a lost state file gives it back.
+ * @attempt is 0, and counts up where the result is in use. */
+VfpMac vfp_mac_derive (const char *uuid, const char *slot, unsigned attempt);

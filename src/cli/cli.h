@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all commands share: global options, the world they open, and how results are printed. */
+#pragma once
+
+#include <glib.h>
+
+#include "ops/world.h"
+
+typedef struct
+{
+  char *uri;
+  char *state_path;
+  char *sysroot;
+  char *template_dir; /* the administrator's */
+  char *color;        /* "auto", "always", "never" */
+  gboolean json;
+  gboolean dry_run;
+  gboolean quiet;
+  gboolean verbose;
+  gboolean help;
+  VfpWorld world;
+  const volatile int *interrupted;
+} VfpCli;
+
+typedef struct
+{
+  const char *name;
+  const char *arguments; /* "GUEST [OPTION...]" */
+  const char *summary;
+  gboolean (*run) (VfpCli *cli, int argc, char **argv, GError **error);
+} VfpCommand;
+
+typedef enum
+{
+  VFP_NEEDS_READ,   /* libvirt may be away, nothing is written */
+  VFP_NEEDS_CHANGE, /* libvirt must answer; root, unless in a captured host or with --dry-run */
+} VfpNeeds;
+
+/* Parses the rest of the command line: @entries and the global options. @argc and @argv are left
+ * with the command's name and its arguments, whose number must be @min to @max. FALSE without error
+ * when help was asked for and printed. Error: %VFP_ERROR_USAGE. */
+gboolean vfp_cli_parse (VfpCli *cli, const VfpCommand *command, const GOptionEntry *entries,
+                        int *argc, char ***argv, int min, int max, GError **error);
+
+/* The end of a run() whose parsing said FALSE: hands an error on, or is TRUE after help. */
+gboolean vfp_cli_end_parse (GError **local, GError **error);
+
+/* Opens the world. Errors: those of vfp_world_open(), %VFP_ERROR_NO_PERMISSION. */
+gboolean vfp_cli_open (VfpCli *cli, VfpNeeds needs, GError **error);
+
+void vfp_cli_clear (VfpCli *cli);
+
+/* Whether to use colour on stdout. */
+gboolean vfp_cli_wants_color (const VfpCli *cli);
+
+/* Prints the world's warnings to stderr, unless --quiet, and forgets them. */
+void vfp_cli_print_warnings (VfpCli *cli);
+
+/* Reads SECONDS into milliseconds. Error: %VFP_ERROR_USAGE. */
+gboolean vfp_cli_parse_timeout (const char *text, unsigned *out_timeout_ms, GError **error);
+
+/* The commands, in the order of the help; ended by NULL. */
+extern const VfpCommand *const vfp_commands[];

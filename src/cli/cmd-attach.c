@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfpool attach. A changed option moves with doc/vfpool.8.scd and scripts/completion/vfpool.bash.
+ */
+#include "config.h"
+
+#include "cli/attach-options.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+
+static gboolean
+run (VfpCli *cli, int argc, char **argv, GError **error)
+{
+  g_auto (VfpAttachOptions) options = { 0 };
+  VfpAttachRequest request;
+  g_autoptr (GError) local = NULL;
+
+  if (!vfp_attach_options_parse (cli, &vfp_command_attach, &options, &argc, &argv, &request,
+                                 &local))
+    return vfp_cli_end_parse (&local, error);
+  if (!vfp_cli_open (cli, VFP_NEEDS_CHANGE, error))
+    return FALSE;
+
+  VfpResult *result = vfp_attach (&cli->world, &request, error);
+  if (result == NULL)
+    return FALSE;
+
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
+  g_ptr_array_add (results, result);
+  vfp_output_results (cli, results, NULL, FALSE);
+  return TRUE;
+}
+
+const VfpCommand vfp_command_attach = {
+  .name = "attach",
+  .arguments = "GUEST [--pf PF | --vf VF] [OPTION...]",
+  .summary = "Attach a VF to a guest",
+  .run = run,
+};

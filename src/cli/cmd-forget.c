@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfpool forget. A changed option moves with doc/vfpool.8.scd and scripts/completion/vfpool.bash.
+ */
+#include "config.h"
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "ops/forget.h"
+
+#define TIMEOUT_MS 30000
+
+static gboolean
+run (VfpCli *cli, int argc, char **argv, GError **error)
+{
+  g_autofree char *slot = NULL;
+  VfpForgetRequest request = { .timeout_ms = TIMEOUT_MS };
+  const GOptionEntry entries[] = {
+    { "slot", 0, 0, G_OPTION_ARG_FILENAME, &slot, "Slot of the guest", "netN" },
+    { "all", 0, 0, G_OPTION_ARG_NONE, &request.all, "All slots of the guest", NULL },
+    { "ensure", 0, 0, G_OPTION_ARG_NONE, &request.ensure, "Already so is success", NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GError) local = NULL;
+
+  if (!vfp_cli_parse (cli, &vfp_command_forget, entries, &argc, &argv, 1, 1, &local))
+    return vfp_cli_end_parse (&local, error);
+  request.guest = argv[1];
+  request.slot = slot;
+  request.dry_run = cli->dry_run;
+  if (!vfp_cli_open (cli, VFP_NEEDS_CHANGE, error))
+    return FALSE;
+
+  g_autoptr (GPtrArray) results = vfp_forget (&cli->world, &request, error);
+  if (results == NULL)
+    return FALSE;
+  vfp_output_results (cli, results, "forgotten", request.all);
+  return TRUE;
+}
+
+const VfpCommand vfp_command_forget = {
+  .name = "forget",
+  .arguments = "GUEST [--slot netN | --all] [OPTION...]",
+  .summary = "End a slot: its MAC and guest address are given up",
+  .run = run,
+};

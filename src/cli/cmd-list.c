@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfpool list. A changed option moves with doc/vfpool.8.scd and scripts/completion/vfpool.bash. */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "cli/columns.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+
+static gboolean
+choose_pf (const VfpSnapshot *snapshot, const char *pf, const char *pool, VfpPf **out_pf,
+           GError **error)
+{
+  const char *name = pf != NULL ? pf : pool;
+
+  if (pf != NULL && pool != NULL)
+    return vfp_throw (error, VFP_ERROR_USAGE, "--pf and --pool exclude each other");
+  *out_pf = name != NULL ? vfp_snapshot_get_pf (snapshot, name, error) : NULL;
+  return name == NULL || *out_pf != NULL;
+}
+
+/* Borrowed VfpVfView. */
+static GPtrArray *
+filter (const VfpView *view, const VfpPf *pf, gboolean free_only)
+{
+  GPtrArray *vfs = g_ptr_array_new ();
+
+  for (guint i = 0; i < view->vfs->len; i++)
+    {
+      VfpVfView *vf = g_ptr_array_index (view->vfs, i);
+
+      if ((pf == NULL || vf->pf == pf) && (!free_only || vf->state == VFP_VF_FREE))
+        g_ptr_array_add (vfs, vf);
+    }
+  return vfs;
+}
+
+static void
+print_json (GPtrArray *vfs)
+{
+  JsonBuilder *builder = json_builder_new ();
+
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < vfs->len; i++)
+    vfp_columns_add_json (builder, g_ptr_array_index (vfs, i));
+  json_builder_end_array (builder);
+  vfp_output_json (builder);
+}
+
+static gboolean
+run (VfpCli *cli, int argc, char **argv, GError **error)
+{
+  g_autofree char *pf_name = NULL;
+  g_autofree char *pool = NULL;
+  g_autofree char *output = NULL;
+  gboolean free_only = FALSE;
+  const GOptionEntry entries[] = {
+    { "pf", 0, 0, G_OPTION_ARG_FILENAME, &pf_name, "Only VFs of this PF", "PF" },
+    { "pool", 0, 0, G_OPTION_ARG_FILENAME, &pool, "Only VFs of this pool", "POOL" },
+    { "free", 0, 0, G_OPTION_ARG_NONE, &free_only, "Only free VFs", NULL },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "Columns; + adds to the default ones",
+      "[+]COLUMN,..." },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GError) local = NULL;
+  VfpPf *pf = NULL;
+
+  if (!vfp_cli_parse (cli, &vfp_command_list, entries, &argc, &argv, 0, 0, &local))
+    {
+      if (local == NULL)
+        {
+          g_autofree char *help = vfp_columns_help ();
+          fputs (help, stdout);
+        }
+      return vfp_cli_end_parse (&local, error);
+    }
+
+  g_autoptr (GArray) columns = vfp_columns_choose (output, error);
+  if (columns == NULL || !vfp_cli_open (cli, VFP_NEEDS_READ, error))
+    return FALSE;
+  g_autoptr (VfpSnapshot) snapshot = vfp_snapshot_take (&cli->world, error);
+  if (snapshot == NULL || !choose_pf (snapshot, pf_name, pool, &pf, error))
+    return FALSE;
+
+  g_autoptr (GPtrArray) vfs = filter (snapshot->view, pf, free_only);
+  if (cli->json)
+    print_json (vfs);
+  else
+    vfp_columns_print (cli, vfs, columns);
+  return TRUE;
+}
+
+const VfpCommand vfp_command_list = {
+  .name = "list",
+  .arguments = "[--pf PF] [--free] [OPTION...]",
+  .summary = "List all VFs and who has them",
+  .run = run,
+};

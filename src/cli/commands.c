@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every command, in the order of the help. */
+#include "config.h"
+
+#include "cli/commands.h"
+
+const VfpCommand *const vfp_commands[] = {
+  &vfp_command_list, &vfp_command_show,   &vfp_command_attach, &vfp_command_detach,
+  &vfp_command_xml,  &vfp_command_forget, &vfp_command_ports,  NULL,
+};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every command; each is defined at the end of its cmd-NAME.c. */
+#pragma once
+
+#include "cli/cli.h"
+
+extern const VfpCommand vfp_command_attach;
+extern const VfpCommand vfp_command_detach;
+extern const VfpCommand vfp_command_forget;
+extern const VfpCommand vfp_command_list;
+extern const VfpCommand vfp_command_ports;
+extern const VfpCommand vfp_command_show;
+extern const VfpCommand vfp_command_xml;

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changes to a domain's XML. */
+#include "config.h"
+
+#include "guest/domxml-edit.h"
+
+#include "base/error.h"
+#include "guest/domxml-private.h"
+#include "guest/metadata.h"
+
+static xmlDoc *
+parse_domain (const char *xml, VfpXmlBlanks blanks, xmlNode **out_devices, GError **error)
+{
+  g_autoptr (xmlDoc) doc
+      = vfp_xml_parse (xml, "domain XML", "domain", blanks, VFP_ERROR_LIBVIRT, error);
+  if (doc == NULL)
+    return NULL;
+
+  *out_devices = vfp_xml_child (xmlDocGetRootElement (doc), "devices");
+  if (*out_devices == NULL)
+    *out_devices = vfp_xml_add (xmlDocGetRootElement (doc), "devices");
+  return g_steal_pointer (&doc);
+}
+
+char *
+vfp_domxml_add_ports (const char *xml, unsigned count, GError **error)
+{
+  xmlNode *devices;
+  gboolean is_x86;
+  g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_KEEP_BLANKS, &devices, error);
+  if (doc == NULL)
+    return NULL;
+  if (vfp_domxml_read_machine (xmlDocGetRootElement (doc), &is_x86) != VFP_MACHINE_Q35)
+    {
+      vfp_throw (error, VFP_ERROR_LIBVIRT, "only guests of machine type q35 have hot-plug ports");
+      return NULL;
+    }
+
+  for (unsigned i = 0; i < count; i++)
+    {
+      xmlNode *port = vfp_xml_add (devices, "controller");
+
+      vfp_xml_set (port, "type", "pci");
+      vfp_xml_set (port, "model", "pcie-root-port");
+    }
+  return vfp_xml_serialize (xmlDocGetRootElement (doc), FALSE);
+}
+
+static xmlNode *
+find_alias (const xmlNode *devices, const char *alias)
+{
+  xmlNode *node = vfp_xml_child (devices, NULL);
+
+  while (node != NULL && !vfp_xml_attribute_is (vfp_xml_child (node, "alias"), "name", alias))
+    node = vfp_xml_next (node, NULL);
+  return node;
+}
+
+/* The two clashes that libvirt refuses; it accepts the same MAC and the same host device. */
+static gboolean
+check_clash (const char *xml, const VfpGuestDevice *device, GError **error)
+{
+  g_autoptr (VfpDomxml) domxml = vfp_domxml_parse (xml, error);
+  if (domxml == NULL)
+    return FALSE;
+
+  for (unsigned i = 0; device->has_address && i < domxml->addresses->len; i++)
+    if (vfp_address_equal (&device->address, &g_array_index (domxml->addresses, VfpAddress, i)))
+      {
+        g_autofree char *text = vfp_address_to_string (&device->address);
+        return vfp_throw (error, VFP_ERROR_LIBVIRT,
+                          "libvirt: XML error: Attempted double use of PCI Address %s", text);
+      }
+  return TRUE;
+}
+
+char *
+vfp_domxml_attach_device (const char *xml, const char *device_xml, GError **error)
+{
+  xmlNode *devices;
+  g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_DROP_BLANKS, &devices, error);
+  if (doc == NULL)
+    return NULL;
+  g_autoptr (xmlDoc) device_doc = vfp_xml_parse (device_xml, "device XML", NULL,
+                                                 VFP_XML_DROP_BLANKS, VFP_ERROR_LIBVIRT, error);
+  if (device_doc == NULL)
+    return NULL;
+
+  xmlNode *node = xmlDocGetRootElement (device_doc);
+  g_autoptr (VfpGuestDevice) device = vfp_domxml_device_parse (device_xml, error);
+  if (device == NULL || !check_clash (xml, device, error))
+    return NULL;
+  if (device->alias != NULL && find_alias (devices, device->alias) != NULL)
+    {
+      vfp_throw (error, VFP_ERROR_LIBVIRT,
+                 "libvirt: unsupported configuration: non unique alias detected: %s",
+                 device->alias);
+      return NULL;
+    }
+
+  xmlAddChild (devices, xmlDocCopyNode (node, doc, 1));
+  return vfp_xml_serialize (xmlDocGetRootElement (doc), TRUE);
+}
+
+char *
+vfp_domxml_detach_device (const char *xml, const char *alias, GError **error)
+{
+  xmlNode *devices;
+  g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_DROP_BLANKS, &devices, error);
+  if (doc == NULL)
+    return NULL;
+
+  xmlNode *node = find_alias (devices, alias);
+  if (node == NULL)
+    {
+      vfp_throw (error, VFP_ERROR_LIBVIRT, "libvirt: internal error: no device found with alias %s",
+                 alias);
+      return NULL;
+    }
+  vfp_xml_remove (node);
+  return vfp_xml_serialize (xmlDocGetRootElement (doc), TRUE);
+}
+
+VfpGuestDevice *
+vfp_domxml_device_parse (const char *device_xml, GError **error)
+{
+  g_autoptr (xmlDoc) doc = vfp_xml_parse (device_xml, "device XML", NULL, VFP_XML_DROP_BLANKS,
+                                          VFP_ERROR_LIBVIRT, error);
+  if (doc == NULL)
+    return NULL;
+
+  g_autoptr (GError) local = NULL;
+  VfpGuestDevice *device = vfp_domxml_read_device (xmlDocGetRootElement (doc), &local);
+  if (local != NULL)
+    g_propagate_error (error, g_steal_pointer (&local));
+  else if (device == NULL)
+    vfp_throw (error, VFP_ERROR_LIBVIRT, "device XML: it is no PCI device of the host");
+  return device;
+}
+
+static void
+remove_metadata (xmlNode *metadata)
+{
+  xmlNode *node = vfp_xml_child (metadata, NULL);
+
+  while (node != NULL)
+    {
+      xmlNode *next = vfp_xml_next (node, NULL);
+
+      if (node->ns != NULL && g_str_equal ((const char *) node->ns->href, VFP_METADATA_URI))
+        vfp_xml_remove (node);
+      node = next;
+    }
+}
+
+static void
+name_space (xmlNode *node, xmlNs *namespace)
+{
+  xmlSetNs (node, namespace);
+  for (xmlNode *child = vfp_xml_child (node, NULL); child != NULL;
+       child = vfp_xml_next (child, NULL))
+    name_space (child, namespace);
+}
+
+char *
+vfp_domxml_set_metadata (const char *xml, const char *element, GError **error)
+{
+  g_autoptr (xmlDoc) doc
+      = vfp_xml_parse (xml, "domain XML", "domain", VFP_XML_DROP_BLANKS, VFP_ERROR_LIBVIRT, error);
+  if (doc == NULL)
+    return NULL;
+
+  xmlNode *root = xmlDocGetRootElement (doc);
+  xmlNode *metadata = vfp_xml_child (root, "metadata");
+  remove_metadata (metadata);
+  if (element == NULL)
+    return vfp_xml_serialize (root, TRUE);
+
+  g_autoptr (xmlDoc) made
+      = vfp_xml_parse (element, "metadata", NULL, VFP_XML_DROP_BLANKS, VFP_ERROR_LIBVIRT, error);
+  if (made == NULL)
+    return NULL;
+  if (metadata == NULL)
+    metadata = vfp_xml_add (root, "metadata");
+  xmlNode *copy = xmlDocCopyNode (xmlDocGetRootElement (made), doc, 1);
+  name_space (copy, xmlNewNs (copy, BAD_CAST VFP_METADATA_URI, BAD_CAST VFP_METADATA_PREFIX));
+  xmlAddChild (metadata, copy);
+  return vfp_xml_serialize (root, TRUE);
+}
+
+/* A number that no controller has. */
+static unsigned
+free_index (const xmlNode *devices)
+{
+  unsigned largest = 0;
+
+  for (const xmlNode *node = vfp_xml_child (devices, "controller"); node != NULL;
+       node = vfp_xml_next (node, "controller"))
+    {
+      const char *index = vfp_xml_attribute (node, "index");
+      guint64 value;
+
+      if (vfp_xml_attribute_is (node, "type", "pci") && index != NULL
+          && g_ascii_string_to_unsigned (index, 10, 0, 0xff, &value, NULL))
+        largest = MAX (largest, (unsigned) value);
+    }
+  return largest + 1;
+}
+
+char *
+vfp_domxml_number_ports (const char *xml, GError **error)
+{
+  xmlNode *devices;
+  g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_DROP_BLANKS, &devices, error);
+  if (doc == NULL)
+    return NULL;
+
+  for (xmlNode *node = vfp_xml_child (devices, "controller"); node != NULL;
+       node = vfp_xml_next (node, "controller"))
+    if (vfp_xml_attribute (node, "index") == NULL)
+      {
+        const unsigned index = free_index (devices);
+        const VfpAddress address = { .slot = (guint8) (1 + index / 8), .function = index % 8 };
+
+        vfp_xml_set_format (node, "index", "%u", index);
+        vfp_domxml_write_address (vfp_xml_add (node, "address"), &address);
+      }
+  return vfp_xml_serialize (xmlDocGetRootElement (doc), TRUE);
+}

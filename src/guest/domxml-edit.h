@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What libvirt does to a domain's XML, for the fake: text in, text out. All errors are
+ * %VFP_ERROR_LIBVIRT. */
+#pragma once
+
+#include "guest/domxml.h"
+
+/* One <interface> or <hostdev>. An error too when it is no PCI device of the host. */
+VfpGuestDevice *vfp_domxml_device_parse (const char *device_xml, GError **error);
+
+/* Refuses, in libvirt's words, an alias or a guest address that another device has. */
+char *vfp_domxml_attach_device (const char *xml, const char *device_xml, GError **error);
+
+char *vfp_domxml_detach_device (const char *xml, const char *alias, GError **error);
+
+/* @element: as virDomainSetMetadata() takes it; NULL removes ours. */
+char *vfp_domxml_set_metadata (const char *xml, const char *element, GError **error);
+
+/* Gives index and address to the controllers that have none. */
+char *vfp_domxml_number_ports (const char *xml, GError **error);

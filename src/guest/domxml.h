@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of a domain's XML that matter here. Pure: text in, values out. XML comes from outside
+ * and is hostile: no network, no entities, no external DTD, bounded. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/address.h"
+#include "base/mac.h"
+
+typedef enum
+{
+  VFP_MACHINE_OTHER, /* no planning of guest addresses */
+  VFP_MACHINE_Q35,
+  VFP_MACHINE_I440FX,
+} VfpMachine;
+
+/* A host PCI device in a guest: <interface type='hostdev'>, <hostdev type='pci'>, or
+ * <interface type='network'> whose <actual> is a hostdev. */
+typedef struct
+{
+  gboolean is_interface;
+  VfpAddress source; /* on the host */
+  gboolean has_mac;
+  VfpMac mac;
+  char *alias;        /* NULL: none */
+  VfpAddress address; /* in the guest; only if has_address */
+  gboolean has_address;
+  unsigned acpi_index; /* 0: none */
+  unsigned vlan;       /* 0: none */
+} VfpGuestDevice;
+
+void vfp_guest_device_free (VfpGuestDevice *device);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpGuestDevice, vfp_guest_device_free)
+
+/* The largest ACPI index that libvirt takes (formatdomain.rst). */
+#define VFP_ACPI_INDEX_MAX 16383
+
+/* A port that a device can be plugged into while the guest runs. */
+typedef struct
+{
+  unsigned bus; /* index of the controller, which is the "bus" of devices on it */
+  gboolean in_use;
+} VfpGuestPort;
+
+typedef struct VfpDomxml
+{
+  char *name;
+  char *uuid; /* lower case; NULL: not told */
+  VfpMachine machine;
+  gboolean has_acpi;    /* x86 with <acpi/>: ACPI indexes work */
+  guint64 memory_kib;   /* <memory>: what a VF makes the host pin */
+  GPtrArray *devices;   /* VfpGuestDevice */
+  GArray *addresses;    /* VfpAddress: guest PCI addresses in use by any device or controller */
+  GArray *acpi_indexes; /* unsigned: in use by any device */
+  GArray *macs;         /* VfpMac: of every interface */
+  GArray *ports;        /* VfpGuestPort: pcie-root-port and pcie-switch-downstream-port that allow
+                           hot-plug, by bus; empty on machines other than q35 */
+  char *metadata;       /* our <metadata> element in the form of vfp_metadata_render(), so that an
+                           unchanged one compares equal; NULL: none */
+} VfpDomxml;
+
+/* Error: %VFP_ERROR_LIBVIRT with what is wrong. */
+VfpDomxml *vfp_domxml_parse (const char *xml, GError **error);
+void vfp_domxml_free (VfpDomxml *domxml);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpDomxml, vfp_domxml_free)
+
+VfpGuestDevice *vfp_domxml_find_alias (const VfpDomxml *domxml, const char *alias);
+VfpGuestDevice *vfp_domxml_find_source (const VfpDomxml *domxml, const VfpAddress *source);
+
+/* The same XML with @count more pcie-root-port controllers (q35 only), for define. libvirt gives
+ * them index and address. Error: %VFP_ERROR_LIBVIRT. */
+char *vfp_domxml_add_ports (const char *xml, unsigned count, GError **error);
+
+/* PFs and VFs that a network's XML hands out (<forward mode='hostdev'>). */
+typedef struct
+{
+  char *name;
+  GPtrArray *pfs;    /* netdev names (char *) */
+  GArray *addresses; /* VfpAddress of single VFs */
+} VfpHostdevNetwork;
+
+/* NULL without error when the network is not of that kind. Error: %VFP_ERROR_LIBVIRT. */
+VfpHostdevNetwork *vfp_hostdev_network_parse (const char *xml, GError **error);
+void vfp_hostdev_network_free (VfpHostdevNetwork *network);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpHostdevNetwork, vfp_hostdev_network_free)

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest as libvirt shows it: a snapshot with both XMLs, parsed as far as vfpool needs. */
+#pragma once
+
+#include <glib.h>
+
+#include "guest/domxml.h"
+
+#define VFP_UUID_STRLEN 37
+
+typedef struct
+{
+  char uuid[VFP_UUID_STRLEN]; /* lower case */
+  char *name;
+  int id;           /* -1 while it is off */
+  gboolean running; /* active, paused included */
+  gboolean paused;
+  gboolean persistent;
+  VfpDomxml *live;   /* NULL while it is off */
+  VfpDomxml *config; /* NULL for a transient guest */
+} VfpGuest;
+
+/* A guest of its XMLs; NULL for the one that it does not have. It counts as running, without id,
+ * with a live one, and as persistent with a configuration. Error: %VFP_ERROR_LIBVIRT. */
+VfpGuest *vfp_guest_new (const char *uuid, const char *name, const char *live_xml,
+                         const char *config_xml, GError **error);
+void vfp_guest_free (VfpGuest *guest);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpGuest, vfp_guest_free)
+
+/* By name, UUID or id among @guests (VfpGuest); NULL when there is none. An exact name wins. */
+VfpGuest *vfp_guest_find (GPtrArray *guests, const char *name);

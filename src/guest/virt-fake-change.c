@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changes to the guests of a captured or generated host. */
+#include "config.h"
+
+#include "guest/virt-fake-private.h"
+
+#include <errno.h>
+
+#include <glib/gstdio.h>
+
+#include "base/error.h"
+#include "guest/domxml-edit.h"
+#include "host/fd.h"
+#include "host/netlink-fake.h"
+
+/* A device that moves touches several files. What moves is noted first, so that the next one who
+ * takes the lock brings the tree in line with the XML when a process was killed in between. */
+static gboolean
+write_pending (VfpVirtFake *fake, const char *uuid, const VfpAddress *source, GError **error)
+{
+  g_autofree char *path = vfp_fake_path (fake->root, "pending");
+  g_autofree char *address = vfp_address_to_string (source);
+  g_autofree char *text = g_strdup_printf ("%s %s", uuid, address);
+
+  return vfp_fake_write (path, text, error);
+}
+
+static gboolean
+finish_pending (VfpVirtFake *fake, GError **error)
+{
+  g_autofree char *path = vfp_fake_path (fake->root, "pending");
+  g_autofree char *text = NULL;
+  VfpAddress source;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return TRUE;
+
+  g_auto (GStrv) words = g_strsplit (text, " ", 2);
+  if (g_strv_length (words) != 2 || !vfp_address_parse (words[1], &source, NULL))
+    return vfp_throw (error, VFP_ERROR_FAILED, "fake host: '%s' is damaged", path);
+
+  g_autoptr (VfpGuest) guest = fake->parent.get_guest (&fake->parent, words[0], NULL);
+  const VfpGuestDevice *device
+      = guest != NULL && guest->live != NULL ? vfp_domxml_find_source (guest->live, &source) : NULL;
+  if (!vfp_fake_place_vf (fake->root, &source, device, words[0], error))
+    return FALSE;
+  g_unlink (path);
+  return TRUE;
+}
+
+static VfpFd
+take_lock (VfpVirtFake *fake, GError **error)
+{
+  g_auto (VfpFd) lock = vfp_fake_lock (fake->root);
+
+  if (lock < 0)
+    {
+      vfp_throw_errno (error, VFP_ERROR_FAILED, errno, "fake host: '%s'", VFP_FAKE_DIR);
+      return -1;
+    }
+  if (!finish_pending (fake, error))
+    return -1;
+
+  const VfpFd held = lock;
+  lock = -1;
+  return held;
+}
+
+/* Who else has the VF, as libvirt tells it. */
+static gboolean
+check_unused (VfpVirtFake *fake, const VfpAddress *source, GError **error)
+{
+  g_autofree char *user = vfp_fake_vf_user (fake->root, source);
+  g_autofree char *address = vfp_address_to_string (source);
+
+  if (!vfp_fake_vf_open (fake->root, source))
+    return TRUE;
+
+  g_autoptr (GPtrArray) guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_guest_free);
+  g_autoptr (VfpGuest) known
+      = user != NULL ? fake->parent.get_guest (&fake->parent, user, NULL) : NULL;
+  if (known != NULL)
+    g_ptr_array_add (guests, g_steal_pointer (&known));
+  else
+    {
+      g_ptr_array_unref (g_steal_pointer (&guests));
+      if ((guests = fake->parent.list_guests (&fake->parent, error)) == NULL)
+        return FALSE;
+    }
+  for (unsigned i = 0; i < guests->len; i++)
+    {
+      const VfpGuest *guest = g_ptr_array_index (guests, i);
+
+      if (guest->live != NULL && vfp_domxml_find_source (guest->live, source) != NULL)
+        return vfp_throw (error, VFP_ERROR_LIBVIRT,
+                          "libvirt: Requested operation is not valid: PCI device %s is in use by "
+                          "driver QEMU, domain %s",
+                          address, guest->name);
+    }
+  return TRUE;
+}
+
+static gboolean
+check_affect (const VfpFakeDomain *domain, unsigned affect, GError **error)
+{
+  if ((affect & VFP_AFFECT_LIVE) && domain->live_xml == NULL)
+    return vfp_throw (error, VFP_ERROR_LIBVIRT,
+                      "libvirt: Requested operation is not valid: domain is not running");
+  if ((affect & VFP_AFFECT_CONFIG) && domain->config_xml == NULL)
+    return vfp_throw (error, VFP_ERROR_LIBVIRT,
+                      "libvirt: Requested operation is not valid: transient domains do not have "
+                      "any persistent config");
+  return TRUE;
+}
+
+static gboolean
+write_xml (VfpVirtFake *fake, const VfpFakeDomain *domain, const char *file, const char *xml,
+           GError **error)
+{
+  g_autofree char *path = vfp_fake_domain_path (fake, domain->name, file);
+
+  return vfp_fake_write (path, xml, error);
+}
+
+/* The XML of the running guest, and then the VF. */
+static gboolean
+write_live (VfpVirtFake *fake, const VfpFakeDomain *domain, const char *xml,
+            const VfpAddress *source, GError **error)
+{
+  return write_pending (fake, domain->uuid, source, error)
+         && write_xml (fake, domain, VFP_FAKE_LIVE_FILE, xml, error)
+         && finish_pending (fake, error);
+}
+
+gboolean
+vfp_fake_recover (VfpVirtFake *fake, GError **error)
+{
+  g_autofree char *path = vfp_fake_path (fake->root, "pending");
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+
+  g_auto (VfpFd) lock = take_lock (fake, error);
+  return lock >= 0;
+}
+
+gboolean
+vfp_fake_attach_device (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect,
+                        GError **error)
+{
+  VfpVirtFake *fake = (VfpVirtFake *) virt;
+  g_autofree char *live = NULL, *config = NULL;
+
+  if (!vfp_faults_pass (fake->faults, "attach_device", error))
+    return FALSE;
+  g_auto (VfpFd) lock = take_lock (fake, error);
+  if (lock < 0)
+    return FALSE;
+  g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find (fake, uuid, error);
+  if (domain == NULL || !check_affect (domain, affect, error))
+    return FALSE;
+  g_autoptr (VfpGuestDevice) device = vfp_domxml_device_parse (xml, error);
+  if (device == NULL)
+    return FALSE;
+
+  if ((affect & VFP_AFFECT_LIVE)
+      && (!check_unused (fake, &device->source, error)
+          || (live = vfp_domxml_attach_device (domain->live_xml, xml, error)) == NULL))
+    return FALSE;
+  if ((affect & VFP_AFFECT_CONFIG)
+      && (config = vfp_domxml_attach_device (domain->config_xml, xml, error)) == NULL)
+    return FALSE;
+  if (live != NULL && !write_live (fake, domain, live, &device->source, error))
+    return FALSE;
+  return config == NULL || write_xml (fake, domain, VFP_FAKE_CONFIG_FILE, config, error);
+}
+
+static gboolean
+remove_live (VfpVirtFake *fake, const VfpFakeDomain *domain, const VfpGuestDevice *device,
+             unsigned timeout_ms, GError **error)
+{
+  /* A paused guest answers no more than a hung one. */
+  if (domain->hung || domain->paused)
+    return vfp_throw (error, VFP_ERROR_GUEST_TIMEOUT,
+                      "the guest has not let go of the device '%s' within %u s; it may still do so",
+                      device->alias, timeout_ms / 1000);
+
+  g_autofree char *xml = vfp_domxml_detach_device (domain->live_xml, device->alias, error);
+  return xml != NULL && write_live (fake, domain, xml, &device->source, error);
+}
+
+gboolean
+vfp_fake_detach_live (VfpVirt *virt, const char *uuid, const char *alias, unsigned timeout_ms,
+                      GError **error)
+{
+  VfpVirtFake *fake = (VfpVirtFake *) virt;
+
+  if (!vfp_faults_pass (fake->faults, "detach_live", error))
+    return FALSE;
+  g_auto (VfpFd) lock = take_lock (fake, error);
+  if (lock < 0)
+    return FALSE;
+  g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find (fake, uuid, error);
+  if (domain == NULL)
+    return FALSE;
+  if (domain->live_xml == NULL)
+    return TRUE;
+
+  g_autoptr (VfpDomxml) live = vfp_domxml_parse (domain->live_xml, error);
+  if (live == NULL)
+    return FALSE;
+  const VfpGuestDevice *device = vfp_domxml_find_alias (live, alias);
+  return device == NULL || remove_live (fake, domain, device, timeout_ms, error);
+}
+
+gboolean
+vfp_fake_detach_config (VfpVirt *virt, const char *uuid, const char *alias, GError **error)
+{
+  VfpVirtFake *fake = (VfpVirtFake *) virt;
+
+  if (!vfp_faults_pass (fake->faults, "detach_config", error))
+    return FALSE;
+  g_auto (VfpFd) lock = take_lock (fake, error);
+  if (lock < 0)
+    return FALSE;
+  g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find (fake, uuid, error);
+  if (domain == NULL)
+    return FALSE;
+  if (domain->config_xml == NULL)
+    return TRUE;
+
+  g_autoptr (VfpDomxml) config = vfp_domxml_parse (domain->config_xml, error);
+  if (config == NULL)
+    return FALSE;
+  if (vfp_domxml_find_alias (config, alias) == NULL)
+    return TRUE;
+  g_autofree char *xml = vfp_domxml_detach_device (domain->config_xml, alias, error);
+  return xml != NULL && write_xml (fake, domain, VFP_FAKE_CONFIG_FILE, xml, error);
+}
+
+static gboolean
+replace_metadata (VfpVirtFake *fake, const VfpFakeDomain *domain, const char *file, const char *old,
+                  const char *element, GError **error)
+{
+  g_autofree char *xml = vfp_domxml_set_metadata (old, element, error);
+
+  return xml != NULL && write_xml (fake, domain, file, xml, error);
+}
+
+gboolean
+vfp_fake_set_metadata (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect,
+                       GError **error)
+{
+  VfpVirtFake *fake = (VfpVirtFake *) virt;
+
+  if (!vfp_faults_pass (fake->faults, "set_metadata", error))
+    return FALSE;
+  g_auto (VfpFd) lock = take_lock (fake, error);
+  if (lock < 0)
+    return FALSE;
+  g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find (fake, uuid, error);
+  if (domain == NULL || !check_affect (domain, affect, error))
+    return FALSE;
+
+  if ((affect & VFP_AFFECT_LIVE)
+      && !replace_metadata (fake, domain, VFP_FAKE_LIVE_FILE, domain->live_xml, xml, error))
+    return FALSE;
+  return !(affect & VFP_AFFECT_CONFIG)
+         || replace_metadata (fake, domain, VFP_FAKE_CONFIG_FILE, domain->config_xml, xml, error);
+}
+
+gboolean
+vfp_fake_add_ports (VfpVirt *virt, const char *uuid, unsigned count, GError **error)
+{
+  VfpVirtFake *fake = (VfpVirtFake *) virt;
+
+  if (!vfp_faults_pass (fake->faults, "add_ports", error))
+    return FALSE;
+  g_auto (VfpFd) lock = take_lock (fake, error);
+  if (lock < 0)
+    return FALSE;
+  g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find (fake, uuid, error);
+  if (domain == NULL || !check_affect (domain, VFP_AFFECT_CONFIG, error))
+    return FALSE;
+
+  g_autofree char *grown = vfp_domxml_add_ports (domain->config_xml, count, error);
+  if (grown == NULL)
+    return FALSE;
+  g_autofree char *xml = vfp_domxml_number_ports (grown, error);
+  return xml != NULL && write_xml (fake, domain, VFP_FAKE_CONFIG_FILE, xml, error);
+}

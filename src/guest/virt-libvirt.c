@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Guests of the real libvirt: the calls that change them. */
+#include "config.h"
+
+#include "guest/virt-libvirt-private.h"
+
+#include "base/error.h"
+#include "guest/metadata.h"
+
+static void
+be_silent (void *data, virError *error)
+{
+}
+
+virDomain *
+vfp_virt_libvirt_lookup (VfpVirtLibvirt *virt, const char *uuid, GError **error)
+{
+  if (!vfp_virt_libvirt_connect (virt, vfp_virt_libvirt_deadline (virt), NULL, error))
+    return NULL;
+
+  virDomain *domain = virDomainLookupByUUIDString (virt->connection, uuid);
+  if (domain == NULL)
+    vfp_virt_error_take (error);
+  return domain;
+}
+
+static unsigned
+flags_of (unsigned affect)
+{
+  return (affect & VFP_AFFECT_LIVE ? VIR_DOMAIN_AFFECT_LIVE : 0u)
+         | (affect & VFP_AFFECT_CONFIG ? VIR_DOMAIN_AFFECT_CONFIG : 0u);
+}
+
+static gboolean
+attach_device (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect, GError **error)
+{
+  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup ((VfpVirtLibvirt *) virt, uuid, error);
+
+  if (domain == NULL)
+    return FALSE;
+  return virDomainAttachDeviceFlags (domain, xml, flags_of (affect)) == 0
+         || vfp_virt_error_take (error);
+}
+
+static gboolean
+detach_config (VfpVirt *virt, const char *uuid, const char *alias, GError **error)
+{
+  g_autoptr (VfpGuest) guest = virt->get_guest (virt, uuid, error);
+  if (guest == NULL)
+    return FALSE;
+  if (guest->config == NULL || vfp_domxml_find_alias (guest->config, alias) == NULL)
+    return TRUE;
+
+  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup ((VfpVirtLibvirt *) virt, uuid, error);
+  if (domain == NULL)
+    return FALSE;
+  return virDomainDetachDeviceAlias (domain, alias, VIR_DOMAIN_AFFECT_CONFIG) == 0
+         || vfp_virt_error_take (error);
+}
+
+static gboolean
+write_metadata (virDomain *domain, const char *xml, const char *uri, unsigned flags, GError **error)
+{
+  return virDomainSetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT, xml, VFP_METADATA_PREFIX, uri,
+                               flags)
+             == 0
+         || (xml == NULL && vfp_virt_error_code () == VIR_ERR_NO_DOMAIN_METADATA)
+         || vfp_virt_error_take (error);
+}
+
+static gboolean
+set_metadata (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect, GError **error)
+{
+  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup ((VfpVirtLibvirt *) virt, uuid, error);
+
+  return domain != NULL && write_metadata (domain, xml, VFP_METADATA_URI, flags_of (affect), error);
+}
+
+/* Removing an element that never is there takes the modify job and changes nothing; writing ours
+ * back as it is could undo what another vfpool writes meanwhile. */
+static gboolean
+pass_job_queue (VfpVirt *virt, const char *uuid, GError **error)
+{
+  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup ((VfpVirtLibvirt *) virt, uuid, error);
+
+  return domain != NULL
+         && write_metadata (domain, NULL, "urn:vfpool:none:1", VIR_DOMAIN_AFFECT_CURRENT, error);
+}
+
+static gboolean
+add_ports (VfpVirt *virt, const char *uuid, unsigned count, GError **error)
+{
+  VfpVirtLibvirt *self = (VfpVirtLibvirt *) virt;
+  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup (self, uuid, error);
+  if (domain == NULL)
+    return FALSE;
+
+  /* Without SECURE the definition would lose its passwords. */
+  char *old = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+  if (old == NULL)
+    return vfp_virt_error_take (error);
+
+  g_autofree char *xml = vfp_domxml_add_ports (old, count, error);
+  free (old);
+  if (xml == NULL)
+    return FALSE;
+
+  g_autoptr (virDomain) defined = virDomainDefineXMLFlags (self->connection, xml, 0);
+  return defined != NULL || vfp_virt_error_take (error);
+}
+
+static void
+virt_free (VfpVirt *virt)
+{
+  VfpVirtLibvirt *self = (VfpVirtLibvirt *) virt;
+
+  vfp_virt_libvirt_close (self);
+  g_free (self->uri);
+  g_free (self);
+}
+
+static const VfpVirt calls = {
+  .list_guests = vfp_virt_libvirt_list_guests,
+  .find_guest = vfp_virt_libvirt_find_guest,
+  .get_guest = vfp_virt_libvirt_get_guest,
+  .list_hostdev_networks = vfp_virt_libvirt_list_networks,
+  .attach_device = attach_device,
+  .detach_live = vfp_virt_libvirt_detach_live,
+  .detach_config = detach_config,
+  .set_metadata = set_metadata,
+  .pass_job_queue = pass_job_queue,
+  .add_ports = add_ports,
+  .free = virt_free,
+};
+
+/* Once for the process. The event loop only where events are waited for: a registered one that does
+ * not run makes the daemon drop the connection. */
+static gboolean
+initialize (gboolean read_only, GError **error)
+{
+  static gboolean has_loop = FALSE;
+
+  virSetErrorFunc (NULL, be_silent);
+  if (virInitialize () < 0)
+    return vfp_virt_error_take (error);
+  if (read_only || has_loop)
+    return TRUE;
+  if (virEventRegisterDefaultImpl () < 0)
+    return vfp_virt_error_take (error);
+  has_loop = TRUE;
+  return TRUE;
+}
+
+VfpVirt *
+vfp_virt_libvirt_open (const char *uri, gboolean read_only, unsigned timeout_ms,
+                       const volatile int *interrupted, GError **error)
+{
+  const gint64 deadline_us = g_get_monotonic_time () + (gint64) timeout_ms * 1000;
+
+  if (!initialize (read_only, error))
+    return NULL;
+
+  VfpVirtLibvirt *virt = g_new0 (VfpVirtLibvirt, 1);
+  g_autoptr (VfpVirt) result = &virt->parent;
+  virt->parent = calls;
+  virt->uri = g_strdup (uri);
+  virt->read_only = read_only;
+  virt->deadline_us = read_only ? deadline_us : 0;
+  virt->interrupted = interrupted;
+  return vfp_virt_libvirt_connect (virt, deadline_us, interrupted, error)
+             ? g_steal_pointer (&result)
+             : NULL;
+}

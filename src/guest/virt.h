@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libvirt behind a table of calls: the real one, or the guests of a fake host. */
+#pragma once
+
+#include <glib.h>
+
+#include "guest/guest.h"
+
+/* Which of a guest's two definitions a call is for. */
+typedef enum
+{
+  VFP_AFFECT_LIVE = 1 << 0,
+  VFP_AFFECT_CONFIG = 1 << 1,
+} VfpAffect;
+
+typedef struct VfpVirt VfpVirt;
+
+/* The first member of every implementation. Calls that name a guest take its UUID.
+ * Common errors: %VFP_ERROR_LIBVIRT_UNREACHABLE (no answer, connection lost),
+ * %VFP_ERROR_NO_SUCH_GUEST, %VFP_ERROR_LIBVIRT with libvirt's own text. */
+struct VfpVirt
+{
+  /* All guests, as VfpGuest; those that vanish meanwhile are left out. */
+  GPtrArray *(*list_guests) (VfpVirt *virt, GError **error);
+
+  /* The UUID of the guest that has the name, UUID or id @name; owned by the caller. */
+  char *(*find_guest) (VfpVirt *virt, const char *name, GError **error);
+
+  /* One guest, read anew. */
+  VfpGuest *(*get_guest) (VfpVirt *virt, const char *uuid, GError **error);
+
+  /* Active networks of mode hostdev, as VfpHostdevNetwork. */
+  GPtrArray *(*list_hostdev_networks) (VfpVirt *virt, GError **error);
+
+  /* virDomainAttachDeviceFlags(). An error does not mean that nothing was done: both XMLs are to
+   * be read again. */
+  gboolean (*attach_device) (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect,
+                             GError **error);
+
+  /* Asks the running guest to let go of the device and waits for what really happens: TRUE when
+   * the device is in the live XML no more (or the guest has ended). Errors:
+   * %VFP_ERROR_GUEST_TIMEOUT after @timeout_ms, %VFP_ERROR_GUEST_REFUSED, %VFP_ERROR_INTERRUPTED.
+   */
+  gboolean (*detach_live) (VfpVirt *virt, const char *uuid, const char *alias, unsigned timeout_ms,
+                           GError **error);
+
+  /* Takes the device out of the persistent XML. */
+  gboolean (*detach_config) (VfpVirt *virt, const char *uuid, const char *alias, GError **error);
+
+  /* Our metadata element; @xml NULL removes it. */
+  gboolean (*set_metadata) (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect,
+                            GError **error);
+
+  /* Returns when every request that was queued at the guest before has ended (a metadata no-op
+   * takes the same job). */
+  gboolean (*pass_job_queue) (VfpVirt *virt, const char *uuid, GError **error);
+
+  /* @count more pcie-root-ports in the persistent XML. */
+  gboolean (*add_ports) (VfpVirt *virt, const char *uuid, unsigned count, GError **error);
+
+  void (*free) (VfpVirt *virt);
+};
+
+void vfp_virt_free (VfpVirt *virt);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpVirt, vfp_virt_free)
+
+/* Checks that @uri is the system driver of this host: qemu:///system, qemu+unix:///system[?…] or
+ * test:///…. Error: %VFP_ERROR_USAGE. */
+gboolean vfp_virt_check_uri (const char *uri, GError **error);
+
+/* Connects, within @timeout_ms. @interrupted: checked while waiting; may be NULL.
+ * Error: %VFP_ERROR_LIBVIRT_UNREACHABLE. */
+VfpVirt *vfp_virt_libvirt_open (const char *uri, gboolean read_only, unsigned timeout_ms,
+                                const volatile int *interrupted, GError **error);

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an attach is going to do, decided from one snapshot. */
+#include "config.h"
+
+#include "ops/attach-plan.h"
+
+#include "base/error.h"
+#include "guest/template.h"
+#include "ops/memory.h"
+#include "ops/slot.h"
+#include "pool/policy.h"
+
+void
+vfp_attach_plan_free (VfpAttachPlan *plan)
+{
+  if (plan == NULL)
+    return;
+  vfp_slot_free (plan->slot);
+  g_free (plan->device_xml);
+  g_free (plan);
+}
+
+static char *
+join_nic_pfs (const VfpInventory *inventory, VfpPf **out_only)
+{
+  GString *names = g_string_new (NULL);
+  unsigned count = 0;
+
+  for (guint i = 0; i < inventory->pfs->len; i++)
+    {
+      VfpPf *pf = g_ptr_array_index (inventory->pfs, i);
+
+      if (pf->netdev == NULL)
+        continue;
+      g_string_append_printf (names, "%s%s", names->len > 0 ? " " : "", pf->netdev);
+      *out_only = ++count == 1 ? pf : NULL;
+    }
+  return g_string_free (names, FALSE);
+}
+
+/* PFs hang on different networks, so one of several is never guessed. */
+static VfpPf *
+only_pf (const VfpSnapshot *snapshot, GError **error)
+{
+  VfpPf *only = NULL;
+  g_autofree char *names = join_nic_pfs (snapshot->inventory, &only);
+
+  if (only == NULL && *names == '\0')
+    vfp_throw (error, VFP_ERROR_NO_SUCH_PF, "this host has no SR-IOV network card");
+  else if (only == NULL)
+    vfp_throw (error, VFP_ERROR_PF_NOT_NAMED, "say --pf or --vf (PFs: %s)", names);
+  return only;
+}
+
+static gboolean
+check_nic (const VfpPf *pf, GError **error)
+{
+  g_autofree char *name = vfp_pf_name (pf);
+
+  if (pf->netdev != NULL)
+    return TRUE;
+  return vfp_throw (error, VFP_ERROR_NO_SUCH_PF, "%s is not a network card", name);
+}
+
+/* The PF that the VF is to come from, and the VF if it was named. */
+static gboolean
+resolve_source (const VfpSnapshot *snapshot, const VfpAttachRequest *request, VfpPf **out_pf,
+                VfpAddress *out_vf, GError **error)
+{
+  *out_pf = NULL;
+  if (request->vf != NULL)
+    {
+      if (!vfp_snapshot_get_vf (snapshot, request->vf, out_vf, error))
+        return FALSE;
+      const VfpVfView *vf = vfp_view_find (snapshot->view, out_vf);
+      *out_pf = vf != NULL ? vf->pf : NULL;
+    }
+  if (request->pf != NULL)
+    {
+      VfpPf *pf = vfp_snapshot_get_pf (snapshot, request->pf, error);
+
+      if (pf == NULL)
+        return FALSE;
+      if (request->vf != NULL && pf != *out_pf)
+        return vfp_throw (error, VFP_ERROR_USAGE, "%s is not a VF of %s", request->vf, request->pf);
+      *out_pf = pf;
+    }
+  return *out_pf == NULL || check_nic (*out_pf, error);
+}
+
+/* Without a PF named, a slot that exists uses its own. */
+static gboolean
+complete_source (const VfpSnapshot *snapshot, const VfpSlot *slot, VfpPf **pf, GError **error)
+{
+  if (*pf != NULL)
+    return TRUE;
+  *pf = slot->id != 0 ? vfp_snapshot_get_pf (snapshot, slot->pool, error)
+                      : only_pf (snapshot, error);
+  return *pf != NULL;
+}
+
+static gboolean
+throw_occupied (const VfpSlot *slot, const VfpVfView *vf, GError **error)
+{
+  return vfp_throw (error, VFP_ERROR_SLOT_IN_USE,
+                    "%s: %s is already attached (%s VF %u); --ensure accepts that",
+                    slot->guest_name, slot->name, vf->pf_name, vf->index);
+}
+
+/* A slot that has a VF: with --ensure the parts that are lacking are added, on the same VF. */
+static gboolean
+plan_occupied (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
+               const VfpPf *pf, const VfpAddress *vf_named, GError **error)
+{
+  VfpVfView *vf = vfp_view_find_claim (snapshot->view, plan->claim);
+
+  if (!request->ensure || vf->stale || vf->state != VFP_VF_ATTACHED)
+    return throw_occupied (plan->slot, vf, error);
+  if ((pf != NULL && vf->pf != pf)
+      || (request->vf != NULL && !vfp_address_equal (vf_named, &vf->address)))
+    return vfp_throw (error, VFP_ERROR_DIFFERS, "%s: %s is on %s VF %u; detach it first",
+                      plan->slot->guest_name, plan->slot->name, vf->pf_name, vf->index);
+  if (vfp_settings_differ (&request->settings, &plan->slot->settings) != 0)
+    return vfp_throw (error, VFP_ERROR_DIFFERS,
+                      "%s: %s has other settings; detach it and attach it with the new ones",
+                      plan->slot->guest_name, plan->slot->name);
+
+  plan->vf = vf;
+  if (vf->live)
+    plan->affect &= ~(unsigned) VFP_AFFECT_LIVE;
+  if (vf->config)
+    plan->affect &= ~(unsigned) VFP_AFFECT_CONFIG;
+  return TRUE;
+}
+
+static char *
+render_device (const VfpWorld *world, const VfpAttachPlan *plan, GError **error)
+{
+  const VfpSlot *slot = plan->slot;
+  const VfpDeviceSpec spec = {
+    .source = plan->vf->address,
+    .mac = slot->mac,
+    .alias = slot->alias,
+    .placement = { slot->guest_address, slot->has_guest_address, slot->acpi_index },
+    .vlan = slot->settings.vlan,
+  };
+  g_autofree char *path
+      = vfp_template_find (world->user_template_dir, world->template_dir, "interface.xml");
+
+  return vfp_template_interface (path, &spec, error);
+}
+
+static gboolean
+choose_vf (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
+           VfpPf *pf, const VfpAddress *vf_named, GError **error)
+{
+  const VfpPolicyRequest wanted = {
+    .pf = pf,
+    .vf = request->vf != NULL ? vf_named : NULL,
+    .live = (plan->affect & VFP_AFFECT_LIVE) != 0,
+    .guest_uuid = plan->guest->uuid,
+  };
+
+  plan->vf = vfp_policy_choose (snapshot->view, &wanted, error);
+  return plan->vf != NULL;
+}
+
+static gboolean
+plan_source (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
+             GError **error)
+{
+  VfpPf *pf;
+  VfpAddress vf_named;
+
+  if (!resolve_source (snapshot, request, &pf, &vf_named, error))
+    return FALSE;
+  plan->slot
+      = vfp_slot_choose (snapshot, plan->guest, request, pf != NULL ? pf->netdev : NULL, error);
+  if (plan->slot == NULL)
+    return FALSE;
+  plan->claim = plan->slot->id != 0
+                    ? vfp_records_find_claim_of_slot (snapshot->records, plan->slot->id)
+                    : NULL;
+  if (plan->claim != NULL)
+    {
+      if (!plan_occupied (plan, snapshot, request, pf, &vf_named, error))
+        return FALSE;
+      pf = plan->vf->pf;
+    }
+  else if (!complete_source (snapshot, plan->slot, &pf, error))
+    return FALSE;
+
+  /* Identity before choice: a wrong MAC or address is wrong on every VF. */
+  return vfp_slot_fill (plan->slot, snapshot, plan->guest, request, pf->netdev, error)
+         && (plan->claim != NULL || choose_vf (plan, snapshot, request, pf, &vf_named, error));
+}
+
+VfpAttachPlan *
+vfp_attach_plan (VfpWorld *world, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
+                 GError **error)
+{
+  g_autoptr (VfpAttachPlan) plan = g_new0 (VfpAttachPlan, 1);
+
+  if (request->ensure && request->slot == NULL)
+    {
+      vfp_throw (error, VFP_ERROR_USAGE, "--ensure needs --slot, for which there is a promise");
+      return NULL;
+    }
+  plan->guest = vfp_snapshot_get_guest (snapshot, request->guest, error);
+  if (plan->guest == NULL
+      || !vfp_affect_choose (plan->guest, &request->affect, &plan->affect, error)
+      || !plan_source (plan, snapshot, request, error))
+    return NULL;
+  if ((plan->affect & VFP_AFFECT_LIVE) && !request->force
+      && !vfp_memory_check (world->root, plan->guest, error))
+    return NULL;
+
+  plan->device_xml = render_device (world, plan, error);
+  return plan->device_xml != NULL ? g_steal_pointer (&plan) : NULL;
+}

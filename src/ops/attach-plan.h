@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an attach is going to do, decided from one snapshot. Pure but for the template file. */
+#pragma once
+
+#include "ops/attach.h"
+
+typedef struct
+{
+  VfpGuest *guest; /* borrowed from the snapshot, as the next two */
+  VfpVfView *vf;
+  VfpClaim *claim; /* the slot's present one, which gets a further part; NULL: none */
+  VfpSlot *slot;   /* as it is to be; id 0: new */
+  unsigned affect; /* VfpAffect bits: the parts to add; 0: nothing to do (--ensure) */
+  char *device_xml;
+} VfpAttachPlan;
+
+/* Errors: see vfp_attach(). */
+VfpAttachPlan *vfp_attach_plan (VfpWorld *world, const VfpSnapshot *snapshot,
+                                const VfpAttachRequest *request, GError **error);
+void vfp_attach_plan_free (VfpAttachPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpAttachPlan, vfp_attach_plan_free)

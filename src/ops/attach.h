@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The main job: a VF into a guest. */
+#pragma once
+
+#include <glib.h>
+
+#include "ops/affect.h"
+#include "ops/result.h"
+#include "ops/world.h"
+
+typedef struct
+{
+  const char *guest;
+  const char *pf;   /* NULL: not named */
+  const char *vf;   /* NULL: not named */
+  const char *slot; /* NULL: not named */
+  gboolean has_mac;
+  VfpMac mac;
+  VfpSettings settings; /* known: what was asked for */
+  gboolean has_guest_address;
+  VfpAddress guest_address;
+  int acpi_index; /* -1: not asked, 0: none */
+  VfpAffectFlags affect;
+  gboolean ensure;
+  gboolean force; /* pin the guest's memory though the host is short of it */
+  gboolean dry_run;
+  unsigned timeout_ms;
+} VfpAttachRequest;
+
+/* Attaches, or with dry_run says what would be done and changes nothing. On failure everything
+ * done is undone; what cannot be undone stays an intent and is told as a warning. Errors: nearly
+ * all of VfpErrorCode. */
+VfpResult *vfp_attach (VfpWorld *world, const VfpAttachRequest *request, GError **error);
+
+/* The device XML that vfp_attach() would use; nothing is changed. */
+char *vfp_attach_xml (VfpWorld *world, const VfpAttachRequest *request, GError **error);

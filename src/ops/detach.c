@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A VF out of a guest, honestly. Unlike an attach it is never undone: what is not finished stays an
+ * intent, for the same command or the next one to finish. */
+#include "config.h"
+
+#include "ops/detach.h"
+
+#include "base/error.h"
+#include "guest/virt.h"
+#include "ops/guest-lock.h"
+#include "ops/release.h"
+#include "ops/slot.h"
+
+#define BACK_TIMEOUT_MIN_MS 5000
+
+typedef struct
+{
+  VfpWorld *world;
+  const VfpDetachRequest *request;
+  const VfpGuest *guest; /* NULL: libvirt no longer knows it */
+  gint64 end_us;         /* monotonic */
+} DetachRun;
+
+/* One slot's part of the plan. */
+typedef struct
+{
+  const VfpSlot *slot;
+  VfpClaim *claim;       /* NULL: the slot has no VF */
+  gboolean live, config; /* the parts to end */
+} DetachSlot;
+
+static unsigned
+remaining_ms (const DetachRun *run, unsigned least_ms)
+{
+  const gint64 left_ms = (run->end_us - g_get_monotonic_time ()) / 1000;
+
+  return left_ms > (gint64) least_ms ? (unsigned) left_ms : least_ms;
+}
+
+/* The parts that the command is for. A live part that the guest's end has ended goes with any
+ * detach. */
+static gboolean
+choose_parts (const DetachRun *run, DetachSlot *detach, GError **error)
+{
+  const VfpGuest *guest = run->guest;
+  const gboolean off = guest == NULL || !guest->running;
+  unsigned affect = VFP_AFFECT_LIVE | VFP_AFFECT_CONFIG;
+
+  if (guest != NULL && !vfp_affect_choose (guest, &run->request->affect, &affect, error))
+    return FALSE;
+  detach->live = (affect & VFP_AFFECT_LIVE) != 0 || off;
+  detach->config = (affect & VFP_AFFECT_CONFIG) != 0;
+  return TRUE;
+}
+
+/* Whether the claim or an XML has one of the parts that are to end. */
+static gboolean
+has_parts (const DetachRun *run, const DetachSlot *detach)
+{
+  gboolean live, config;
+
+  vfp_release_look (run->guest, detach->slot, detach->claim, &live, &config);
+  return (detach->live && (live || detach->claim->live))
+         || (detach->config && (config || detach->claim->config));
+}
+
+static gboolean
+check_claim (const DetachRun *run, DetachSlot *detach, GError **error)
+{
+  if (detach->claim != NULL && !has_parts (run, detach))
+    detach->claim = NULL;
+  if (detach->claim == NULL)
+    return run->request->ensure
+           || vfp_throw (error, VFP_ERROR_SLOT_EMPTY, "%s: %s has no VF%s", run->request->guest,
+                         detach->slot->name,
+                         detach->live && detach->config ? ""
+                         : detach->live                 ? " in the running guest"
+                                                        : " in the configuration");
+  if (vfp_process_is_alive (&detach->claim->claimer))
+    return vfp_throw (error, VFP_ERROR_BUSY,
+                      "%s: another vfpool (pid %" G_GINT64_FORMAT ") is at work on %s",
+                      run->request->guest, detach->claim->claimer.pid, detach->slot->name);
+  return TRUE;
+}
+
+static gboolean
+commit_intent (DetachRun *run, DetachSlot *detach, GError **error)
+{
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (run->world->store, error);
+  VfpClaim *claim = detach->claim;
+
+  claim->intent = VFP_INTENT_DETACHING;
+  claim->intent_live = detach->live;
+  claim->intent_config = detach->config;
+  claim->claimer = vfp_process_self ();
+  return transaction != NULL && vfp_store_put_claim (run->world->store, claim, error)
+         && vfp_transaction_commit (transaction, error);
+}
+
+/* Nobody works on the intent now, and nothing of ours waits in libvirt. */
+static void
+leave_intent (DetachRun *run, DetachSlot *detach, VfpIntent intent, const GError *reason)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (run->world->store, &error);
+  VfpClaim *claim = detach->claim;
+
+  claim->intent = intent;
+  claim->claimer = (VfpProcess){ 0 };
+  if (intent == VFP_INTENT_NONE)
+    claim->intent_live = claim->intent_config = FALSE;
+  if (transaction == NULL || !vfp_store_put_claim (run->world->store, claim, &error)
+      || !vfp_world_note (run->world, "detach", detach->slot, claim, reason->message, &error)
+      || !vfp_transaction_commit (transaction, &error))
+    vfp_world_warn (run->world, "%s: the claim of %s stays as it is: %s", run->request->guest,
+                    detach->slot->name, error->message);
+}
+
+static const char *
+find_alias (const VfpDomxml *domxml, const DetachSlot *detach)
+{
+  const VfpGuestDevice *device
+      = domxml != NULL ? vfp_domxml_find_source (domxml, &detach->claim->address) : NULL;
+
+  if (domxml != NULL && vfp_domxml_find_alias (domxml, detach->slot->alias) != NULL)
+    return detach->slot->alias;
+  return device != NULL ? device->alias : NULL;
+}
+
+static gboolean
+end_live (DetachRun *run, DetachSlot *detach, GError **error)
+{
+  VfpVirt *virt = run->world->virt;
+  const char *alias = run->guest != NULL ? find_alias (run->guest->live, detach) : NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (!detach->live || alias == NULL)
+    return TRUE;
+  if (virt->detach_live (virt, run->guest->uuid, alias, remaining_ms (run, 0), &local))
+    return vfp_release_wait (run->world, detach->claim, remaining_ms (run, BACK_TIMEOUT_MIN_MS),
+                             error);
+
+  if (g_error_matches (local, VFP_ERROR, VFP_ERROR_GUEST_TIMEOUT))
+    vfp_throw (error, VFP_ERROR_GUEST_TIMEOUT,
+               "%s: %s did not leave within %u s; the guest still has it (state: detaching); it is "
+               "freed when the guest lets go or stops",
+               run->guest->name, detach->slot->name, run->request->timeout_ms / 1000);
+  else
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      g_prefix_error (error, "%s: %s: ", run->guest->name, detach->slot->name);
+    }
+  return FALSE;
+}
+
+static gboolean
+end_config (DetachRun *run, DetachSlot *detach, GError **error)
+{
+  VfpVirt *virt = run->world->virt;
+  const char *alias = run->guest != NULL ? find_alias (run->guest->config, detach) : NULL;
+
+  return !detach->config || alias == NULL
+         || virt->detach_config (virt, run->guest->uuid, alias, error);
+}
+
+static gboolean
+detach_act (DetachRun *run, DetachSlot *detach, GError **error)
+{
+  const VfpClaim *claim = detach->claim;
+  gboolean live, config;
+  g_autoptr (GError) local = NULL;
+
+  vfp_release_look (run->guest, detach->slot, claim, &live, &config);
+  if (!commit_intent (run, detach, error))
+    return FALSE;
+  if (end_live (run, detach, &local) && end_config (run, detach, &local)
+      && vfp_release_parts (run->world, detach->slot, claim, live && !detach->live,
+                            config && !detach->config, "detach", &local))
+    return TRUE;
+
+  leave_intent (run, detach,
+                g_error_matches (local, VFP_ERROR, VFP_ERROR_GUEST_REFUSED) ? VFP_INTENT_NONE
+                                                                            : VFP_INTENT_DETACHING,
+                local);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+static VfpResult *
+make_result (const VfpView *view, const DetachSlot *detach)
+{
+  const VfpVfView *vf = detach->claim != NULL ? vfp_view_find_claim (view, detach->claim) : NULL;
+  VfpResult *result = vfp_result_new (detach->slot, vf);
+
+  result->changed = detach->claim != NULL;
+  result->live = detach->live;
+  result->config = detach->config;
+  if (vf != NULL)
+    vfp_result_add (result, "detached %s VF %u", vf->pf_name, vf->index);
+  return result;
+}
+
+static VfpResult *
+detach_slot (DetachRun *run, const VfpSnapshot *snapshot, const VfpSlot *slot, GError **error)
+{
+  DetachSlot detach = { .slot = slot };
+
+  detach.claim = vfp_records_find_claim_of_slot (snapshot->records, slot->id);
+  if (!choose_parts (run, &detach, error) || !check_claim (run, &detach, error))
+    return NULL;
+
+  g_autoptr (VfpResult) result = make_result (snapshot->view, &detach);
+  if (detach.claim != NULL && !run->request->dry_run && !detach_act (run, &detach, error))
+    return NULL;
+  return g_steal_pointer (&result);
+}
+
+static GPtrArray *
+detach_slots (DetachRun *run, const VfpSnapshot *snapshot, const char *uuid, GError **error)
+{
+  const VfpDetachRequest *request = run->request;
+  const VfpSlotSelection selection
+      = { request->guest, request->slot, request->all, request->ensure, TRUE };
+  g_autoptr (GPtrArray) slots = vfp_slot_select (snapshot->records, uuid, &selection, error);
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
+
+  for (guint i = 0; slots != NULL && i < slots->len; i++)
+    {
+      VfpResult *result = detach_slot (run, snapshot, g_ptr_array_index (slots, i), error);
+
+      if (result == NULL)
+        return NULL;
+      g_ptr_array_add (results, result);
+    }
+  return slots != NULL ? g_steal_pointer (&results) : NULL;
+}
+
+/* What a detach needs to know: this guest only, unless the state file is missing, which is then
+ * told from the other guests. */
+static VfpSnapshot *
+read_guest (VfpWorld *world, const char *uuid, GError **error)
+{
+  g_autoptr (VfpSnapshot) snapshot = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (vfp_store_is_missing (world->store))
+    snapshot = vfp_snapshot_read (world, error);
+  else
+    {
+      snapshot = g_new0 (VfpSnapshot, 1);
+      snapshot->inventory = vfp_inventory_read (world->root, world->netlink, error);
+      snapshot->guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_guest_free);
+      VfpGuest *guest = world->virt->get_guest (world->virt, uuid, &local);
+      if (guest != NULL)
+        g_ptr_array_add (snapshot->guests, guest);
+      else if (!g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return NULL;
+        }
+      if (snapshot->inventory == NULL)
+        return NULL;
+    }
+  if (snapshot == NULL || !vfp_snapshot_join (world, snapshot, TRUE, error))
+    return NULL;
+  return g_steal_pointer (&snapshot);
+}
+
+GPtrArray *
+vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GError **error)
+{
+  DetachRun run = { .world = world, .request = request };
+  g_autofree char *uuid = NULL;
+  g_autoptr (VfpLock) lock = NULL;
+
+  run.end_us = g_get_monotonic_time () + (gint64) request->timeout_ms * 1000;
+  if (request->dry_run)
+    uuid = vfp_guest_find_uuid (world, request->guest, error);
+  else
+    lock = vfp_guest_lock_take (world, request->guest, request->timeout_ms, &uuid, error);
+  if (uuid == NULL)
+    return NULL;
+
+  g_autoptr (VfpSnapshot) snapshot = read_guest (world, uuid, error);
+  if (snapshot == NULL)
+    return NULL;
+  run.guest = vfp_guest_find (snapshot->guests, uuid);
+  return detach_slots (&run, snapshot, uuid, error);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A VF out of a guest, honestly: done means that the device has really gone. */
+#pragma once
+
+#include <glib.h>
+
+#include "ops/affect.h"
+#include "ops/result.h"
+#include "ops/world.h"
+
+typedef struct
+{
+  const char *guest;
+  const char *slot; /* NULL: the only one that has a VF */
+  gboolean all;
+  VfpAffectFlags affect;
+  gboolean ensure;
+  gboolean dry_run;
+  unsigned timeout_ms;
+} VfpDetachRequest;
+
+/* Ends the claims' parts: the device leaves the running guest, then the configuration; the VF's
+ * settings are restored; the slot stays. Returns results (VfpResult), one per slot; with several
+ * slots the first failure ends it. A guest that does not let go keeps its claim as `detaching`.
+ * Errors: %VFP_ERROR_SLOT_EMPTY, %VFP_ERROR_NO_SUCH_SLOT, %VFP_ERROR_USAGE (several slots and none
+ * named), %VFP_ERROR_GUEST_TIMEOUT, %VFP_ERROR_GUEST_REFUSED, %VFP_ERROR_GUEST_PAUSED, … */
+GPtrArray *vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GError **error);

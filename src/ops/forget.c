@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The end of a slot's identity. */
+#include "config.h"
+
+#include "ops/forget.h"
+
+#include "base/error.h"
+#include "ops/guest-lock.h"
+#include "ops/promise.h"
+#include "ops/slot.h"
+
+static gboolean
+check_empty (const VfpRecords *records, GPtrArray *slots, GError **error)
+{
+  for (guint i = 0; i < slots->len; i++)
+    {
+      const VfpSlot *slot = g_ptr_array_index (slots, i);
+
+      if (vfp_records_find_claim_of_slot (records, slot->id) != NULL)
+        return vfp_throw (error, VFP_ERROR_SLOT_IN_USE,
+                          "%s: %s has a VF; 'vfpool detach %s --slot %s' first", slot->guest_name,
+                          slot->name, slot->guest_name, slot->name);
+    }
+  return TRUE;
+}
+
+static gboolean
+delete_slots (VfpWorld *world, GPtrArray *slots, GError **error)
+{
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (world->store, error);
+
+  if (transaction == NULL)
+    return FALSE;
+  for (guint i = 0; i < slots->len; i++)
+    {
+      const VfpSlot *slot = g_ptr_array_index (slots, i);
+
+      if (!vfp_store_delete_slot (world->store, slot->id, error)
+          || !vfp_world_note (world, "forget", slot, NULL, NULL, error))
+        return FALSE;
+    }
+  return vfp_transaction_commit (transaction, error);
+}
+
+static GPtrArray *
+make_results (GPtrArray *slots)
+{
+  GPtrArray *results = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
+
+  for (guint i = 0; i < slots->len; i++)
+    {
+      VfpResult *result = vfp_result_new (g_ptr_array_index (slots, i), NULL);
+
+      result->changed = TRUE;
+      vfp_result_add (result, "forgotten");
+      g_ptr_array_add (results, result);
+    }
+  return results;
+}
+
+/* A guest that libvirt no longer knows has no metadata to take the slots out of. */
+static void
+update_metadata (VfpWorld *world, const char *uuid)
+{
+  g_autoptr (VfpGuest) guest = world->virt->get_guest (world->virt, uuid, NULL);
+
+  if (guest != NULL)
+    vfp_promise_update (world, guest);
+}
+
+GPtrArray *
+vfp_forget (VfpWorld *world, const VfpForgetRequest *request, GError **error)
+{
+  g_autofree char *uuid = NULL;
+  g_autoptr (VfpLock) lock = NULL;
+
+  if (request->dry_run)
+    uuid = vfp_guest_find_uuid (world, request->guest, error);
+  else
+    lock = vfp_guest_lock_take (world, request->guest, request->timeout_ms, &uuid, error);
+  if (uuid == NULL)
+    return NULL;
+
+  g_autoptr (VfpRecords) records = vfp_store_load (world->store, error);
+  if (records == NULL)
+    return NULL;
+  const VfpSlotSelection selection
+      = { request->guest, request->slot, request->all, request->ensure, FALSE };
+  g_autoptr (GPtrArray) slots = vfp_slot_select (records, uuid, &selection, error);
+  if (slots == NULL || !check_empty (records, slots, error))
+    return NULL;
+
+  g_autoptr (GPtrArray) results = make_results (slots);
+  if (slots->len > 0 && !request->dry_run)
+    {
+      if (!delete_slots (world, slots, error))
+        return NULL;
+      update_metadata (world, uuid);
+    }
+  return g_steal_pointer (&results);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The end of a claim's parts: the VF is given back as it was. */
+#pragma once
+
+#include "ops/world.h"
+
+/* Which parts of a claim a guest's XMLs show now. @guest may be NULL (it is gone). */
+void vfp_release_look (const VfpGuest *guest, const VfpSlot *slot, const VfpClaim *claim,
+                       gboolean *out_live, gboolean *out_config);
+
+/* Waits until the VF is idle, as vfp_vf_wait_back(). Error: %VFP_ERROR_HOST. No lock is to be
+ * held. */
+gboolean vfp_release_wait (VfpWorld *world, const VfpClaim *claim, unsigned timeout_ms,
+                           GError **error);
+
+/* One critical section under the claim lock: reads the row again, restores the VF's settings where
+ * the live part ends and the VF is idle, and commits what remains of the claim, which is then
+ * without intent. With nothing left the row goes. @what: for the history. Error: %VFP_ERROR_BUSY
+ * when the row is somebody else's by now. */
+gboolean vfp_release_parts (VfpWorld *world, const VfpSlot *slot, const VfpClaim *claim,
+                            gboolean keep_live, gboolean keep_config, const char *what,
+                            GError **error);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a changing command has done to one slot, or would do. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/address.h"
+#include "base/mac.h"
+#include "pool/view.h"
+#include "state/records.h"
+
+typedef struct
+{
+  gboolean changed;
+  char *guest;
+  char *uuid;
+  char *slot;
+  char *pool;
+  char *pf; /* NULL: no VF is concerned; then the next two say nothing */
+  unsigned vf;
+  VfpAddress address;
+  VfpMac mac;
+  VfpAddress guest_address;
+  gboolean has_guest_address;
+  char *guest_ifname; /* NULL: not certain */
+  unsigned vlan;
+  gboolean live, config; /* the parts concerned */
+  GPtrArray *changes;    /* texts */
+} VfpResult;
+
+VfpResult *vfp_result_new (const VfpSlot *slot, const VfpVfView *vf);
+void vfp_result_free (VfpResult *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpResult, vfp_result_free)
+
+void vfp_result_add (VfpResult *result, const char *format, ...) G_GNUC_PRINTF (2, 3);

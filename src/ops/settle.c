@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Claims whose claimer is dead, or that truth has ended, are brought to what is. */
+#include "config.h"
+
+#include "ops/settle.h"
+
+#include "base/error.h"
+#include "ops/release.h"
+#include "state/lock.h"
+
+/* A request that is queued in libvirt but does not run yet cannot be seen. Its claim is judged when
+ * it is this old, or when two looks this far apart agree. */
+#define SURE_AGE_S 60
+#define SECOND_LOOK_US (5 * G_USEC_PER_SEC)
+
+static gboolean
+is_candidate (const VfpVfView *vf)
+{
+  if (vf->claim == NULL || vf->slot == NULL)
+    return FALSE;
+  return vf->stale
+         || (vf->claim->intent != VFP_INTENT_NONE && !vfp_process_is_alive (&vf->claim->claimer));
+}
+
+static VfpGuest *
+look (VfpWorld *world, const VfpSlot *slot, gboolean *out_known)
+{
+  g_autoptr (GError) error = NULL;
+  VfpGuest *guest = world->virt->get_guest (world->virt, slot->guest_uuid, &error);
+
+  *out_known = guest != NULL || g_error_matches (error, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST);
+  return guest;
+}
+
+/* Waits until a request of the dead claimer, if there is one, has run. */
+static gboolean
+outwait_request (VfpWorld *world, const VfpGuest *guest, const VfpSlot *slot, const VfpClaim *claim)
+{
+  const gboolean pending = claim->intent != VFP_INTENT_NONE && claim->claimer.pid != 0;
+
+  if (!pending || guest == NULL)
+    return TRUE;
+  if (!world->virt->pass_job_queue (world->virt, slot->guest_uuid, NULL))
+    return FALSE;
+  if (vfp_world_now () - claim->since < SURE_AGE_S && world->root->is_system)
+    g_usleep (SECOND_LOOK_US);
+  return world->virt->pass_job_queue (world->virt, slot->guest_uuid, NULL);
+}
+
+/* A detach that was asked for is carried to its end where nothing has to be asked of the guest. */
+static gboolean
+finish_config (VfpWorld *world, const VfpSlot *slot, const VfpClaim *claim, gboolean live,
+               gboolean *config)
+{
+  if (claim->intent != VFP_INTENT_DETACHING || !claim->intent_config || !*config || live)
+    return TRUE;
+  if (!world->virt->detach_config (world->virt, slot->guest_uuid, slot->alias, NULL))
+    return FALSE;
+  *config = FALSE;
+  return TRUE;
+}
+
+static gboolean
+settle_claim (VfpWorld *world, const VfpSlot *slot, const VfpClaim *claim)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean known, live, config;
+  g_autoptr (VfpGuest) first = look (world, slot, &known);
+
+  if (!known || !outwait_request (world, first, slot, claim))
+    return FALSE;
+
+  g_autoptr (VfpGuest) guest = look (world, slot, &known);
+  if (!known)
+    return FALSE;
+  vfp_release_look (guest, slot, claim, &live, &config);
+  if (!finish_config (world, slot, claim, live, &config))
+    return FALSE;
+  /* The guest still has it: its detach goes on being asked for. */
+  if (claim->intent == VFP_INTENT_DETACHING && claim->intent_live && live)
+    return FALSE;
+  if (vfp_release_parts (world, slot, claim, live, config, "settle", &error))
+    return TRUE;
+  vfp_world_warn (world, "%s: %s cannot be settled: %s", slot->guest_name, slot->name,
+                  error->message);
+  return FALSE;
+}
+
+static gboolean
+is_guest (const VfpSlot *slot, const VfpSnapshot *snapshot, const char *name)
+{
+  const VfpGuest *guest = snapshot->guests != NULL ? vfp_guest_find (snapshot->guests, name) : NULL;
+
+  return guest != NULL ? g_str_equal (guest->uuid, slot->guest_uuid)
+                       : g_str_equal (slot->guest_name, name);
+}
+
+gboolean
+vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest_locked)
+{
+  gboolean changed = FALSE;
+
+  for (guint i = 0; snapshot->view != NULL && i < snapshot->view->vfs->len; i++)
+    {
+      const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
+
+      if (!is_candidate (vf))
+        continue;
+
+      const gboolean own = guest_locked != NULL && is_guest (vf->slot, snapshot, guest_locked);
+      g_autoptr (VfpLock) lock
+          = own ? NULL : vfp_lock_take (world->state_path, vf->slot->guest_uuid, 0, NULL);
+      if (own || lock != NULL)
+        changed |= settle_claim (world, vf->slot, vf->claim);
+    }
+  return changed;
+}
+
+gboolean
+vfp_settle_pretend (VfpWorld *world, VfpSnapshot *snapshot)
+{
+  gboolean changed = FALSE;
+
+  for (guint i = 0; i < snapshot->view->vfs->len; i++)
+    {
+      const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
+
+      if (is_candidate (vf) && vf->stale)
+        changed |= g_ptr_array_remove (snapshot->records->claims, vf->claim);
+    }
+  if (changed)
+    vfp_snapshot_refresh (world, snapshot);
+  return changed;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Claims whose claimer is dead, or that truth has ended, are brought to what is. */
+#pragma once
+
+#include "ops/world.h"
+
+/* Settles every such claim that @snapshot shows, as far as that can be done now; what cannot is
+ * left as it is. @guest_locked: the guest (name, UUID or id) whose lock the caller has; the others'
+ * are only tried, so that two commands do not wait for each other. Returns whether anything
+ * changed. No claim lock is to be held. */
+gboolean vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest_locked);
+
+/* For a dry run: takes the claims that settling would end out of @snapshot. Returns whether there
+ * were any. */
+gboolean vfp_settle_pretend (VfpWorld *world, VfpSnapshot *snapshot);

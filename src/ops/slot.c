@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finding, making and changing the identity that a slot is. */
+#include "config.h"
+
+#include "ops/slot.h"
+
+#include "base/error.h"
+#include "base/parse.h"
+#include "guest/placement.h"
+
+#define MAC_ATTEMPTS 100
+
+char *
+vfp_slot_alias (const char *slot_name)
+{
+  return g_strdup_printf ("ua-vfpool-%s", slot_name);
+}
+
+unsigned
+vfp_slot_number (const VfpSlot *slot)
+{
+  unsigned number = 0;
+
+  (void) vfp_parse_slot_name (slot->name, &number, NULL);
+  return number;
+}
+
+static VfpSlot *
+new_slot (const VfpGuest *guest, const char *name)
+{
+  VfpSlot *slot = g_new0 (VfpSlot, 1);
+
+  slot->guest_uuid = g_strdup (guest->uuid);
+  slot->guest_name = g_strdup (guest->name);
+  slot->name = g_strdup (name);
+  slot->alias = vfp_slot_alias (name);
+  slot->transient = !guest->persistent;
+  return slot;
+}
+
+static VfpSlot *
+new_numbered_slot (const VfpSnapshot *snapshot, const VfpGuest *guest)
+{
+  for (unsigned number = 0;; number++)
+    {
+      g_autofree char *name = g_strdup_printf ("net%u", number);
+
+      if (vfp_records_find_slot (snapshot->records, guest->uuid, name) == NULL)
+        return new_slot (guest, name);
+    }
+}
+
+/* Slots without VF, as borrowed pointers. */
+static GPtrArray *
+empty_slots (const VfpSnapshot *snapshot, const VfpGuest *guest)
+{
+  GPtrArray *slots = vfp_records_slots_of (snapshot->records, guest->uuid);
+
+  for (guint i = slots->len; i-- > 0;)
+    {
+      const VfpSlot *slot = g_ptr_array_index (slots, i);
+
+      if (vfp_records_find_claim_of_slot (snapshot->records, slot->id) != NULL)
+        g_ptr_array_remove_index (slots, i);
+    }
+  return slots;
+}
+
+VfpSlot *
+vfp_slot_choose (const VfpSnapshot *snapshot, const VfpGuest *guest,
+                 const VfpAttachRequest *request, const char *pool_wanted, GError **error)
+{
+  if (request->slot != NULL)
+    {
+      if (!vfp_parse_slot_name (request->slot, NULL, error))
+        return NULL;
+      const VfpSlot *named = vfp_records_find_slot (snapshot->records, guest->uuid, request->slot);
+      return named != NULL ? vfp_slot_copy (named) : new_slot (guest, request->slot);
+    }
+
+  g_autoptr (GPtrArray) empty = empty_slots (snapshot, guest);
+  for (guint i = 0; i < empty->len; i++)
+    {
+      const VfpSlot *slot = g_ptr_array_index (empty, i);
+
+      if (pool_wanted == NULL || g_str_equal (slot->pool, pool_wanted))
+        return vfp_slot_copy (slot);
+    }
+  if (request->vf != NULL && empty->len == 1)
+    return vfp_slot_copy (g_ptr_array_index (empty, 0));
+  return new_numbered_slot (snapshot, guest);
+}
+
+static gboolean
+has_mac (const VfpDomxml *domxml, const VfpMac *mac)
+{
+  for (guint i = 0; domxml != NULL && i < domxml->macs->len; i++)
+    if (vfp_mac_equal (&g_array_index (domxml->macs, VfpMac, i), mac))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+has_own_device (const VfpDomxml *domxml, const VfpSlot *slot)
+{
+  return domxml != NULL && vfp_domxml_find_alias (domxml, slot->alias) != NULL;
+}
+
+/* Who has the MAC already; NULL: nobody. The slot's own device is nobody, nor is a VF that is
+ * idle: it may still carry what its last user left. */
+static char *
+find_mac_user (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpMac *mac)
+{
+  char key[VFP_MAC_STRLEN];
+  const char *netdev = g_hash_table_lookup (snapshot->inventory->macs, vfp_mac_format (mac, key));
+
+  if (netdev != NULL)
+    return g_strdup_printf ("the host's %s", netdev);
+  for (guint i = 0; i < snapshot->records->slots->len; i++)
+    {
+      const VfpSlot *other = g_ptr_array_index (snapshot->records->slots, i);
+
+      if (other->id != slot->id && vfp_mac_equal (&other->mac, mac))
+        return g_strdup_printf ("%s (%s)", other->guest_name, other->name);
+    }
+  for (guint i = 0; i < snapshot->guests->len; i++)
+    {
+      const VfpGuest *guest = g_ptr_array_index (snapshot->guests, i);
+      const gboolean own
+          = g_str_equal (guest->uuid, slot->guest_uuid)
+            && (has_own_device (guest->live, slot) || has_own_device (guest->config, slot));
+
+      if (!own && (has_mac (guest->live, mac) || has_mac (guest->config, mac)))
+        return g_strdup (guest->name);
+    }
+  for (guint i = 0; i < snapshot->view->vfs->len; i++)
+    {
+      const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
+
+      if (vf->vf != NULL && vf->state == VFP_VF_FOREIGN
+          && (vf->vf->settings.known & VFP_SETTING_MAC)
+          && vfp_mac_equal (&vf->vf->settings.mac, mac))
+        return g_strdup_printf ("%s VF %u", vf->pf_name, vf->index);
+    }
+  return NULL;
+}
+
+static gboolean
+fill_mac (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
+          GError **error)
+{
+  char buffer[VFP_MAC_STRLEN];
+
+  if (request->has_mac)
+    {
+      g_autofree char *user = find_mac_user (snapshot, slot, &request->mac);
+
+      if (user != NULL)
+        return vfp_throw (error, VFP_ERROR_MAC_IN_USE, "MAC %s is in use by %s",
+                          vfp_mac_format (&request->mac, buffer), user);
+      slot->mac = request->mac;
+      return TRUE;
+    }
+
+  for (unsigned attempt = 0; attempt < MAC_ATTEMPTS; attempt++)
+    {
+      const VfpMac mac = vfp_mac_derive (slot->guest_uuid, slot->name, attempt);
+      g_autofree char *user = find_mac_user (snapshot, slot, &mac);
+
+      if (user != NULL)
+        continue;
+      slot->mac = mac;
+      return TRUE;
+    }
+  return vfp_throw (error, VFP_ERROR_MAC_IN_USE, "%s: no free MAC found; name one by --mac",
+                    slot->guest_name);
+}
+
+/* What the guest's other slots own, though no XML may show it now. */
+static void
+collect_taken (const VfpSlot *slot, const VfpSnapshot *snapshot, GArray *addresses, GArray *indexes)
+{
+  g_autoptr (GPtrArray) others = vfp_records_slots_of (snapshot->records, slot->guest_uuid);
+
+  for (guint i = 0; i < others->len; i++)
+    {
+      const VfpSlot *other = g_ptr_array_index (others, i);
+
+      if (other->id == slot->id)
+        continue;
+      if (other->has_guest_address)
+        g_array_append_val (addresses, other->guest_address);
+      if (other->acpi_index != 0)
+        g_array_append_val (indexes, other->acpi_index);
+    }
+}
+
+/* Plans for a new slot; for an existing one makes sure that what it owns is still free. */
+static gboolean
+fill_placement (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest,
+                const VfpAttachRequest *request, GError **error)
+{
+  g_autoptr (GArray) addresses = g_array_new (FALSE, FALSE, sizeof (VfpAddress));
+  g_autoptr (GArray) indexes = g_array_new (FALSE, FALSE, sizeof (unsigned));
+  const gboolean exists = slot->id != 0;
+  const VfpAddress *asked = request->has_guest_address ? &request->guest_address : NULL;
+  VfpPlacement placement;
+
+  collect_taken (slot, snapshot, addresses, indexes);
+  if (exists)
+    asked = slot->has_guest_address ? &slot->guest_address : NULL;
+
+  const VfpPlacementRequest wanted = {
+    .slot_number = vfp_slot_number (slot),
+    .address = asked,
+    .acpi_index = exists ? (int) slot->acpi_index : request->acpi_index,
+    .taken_addresses = addresses,
+    .taken_indexes = indexes,
+  };
+  if (!vfp_placement_plan (guest, &wanted, &placement, error))
+    return FALSE;
+
+  slot->guest_address = placement.address;
+  slot->has_guest_address = placement.has_address;
+  slot->acpi_index = placement.acpi_index;
+  return TRUE;
+}
+
+static gboolean
+throw_differs (const VfpSlot *slot, const char *what, GError **error)
+{
+  return vfp_throw (error, VFP_ERROR_DIFFERS,
+                    "%s: %s has another %s already; leave the option out, or 'vfpool forget %s "
+                    "--slot %s' first",
+                    slot->guest_name, slot->name, what, slot->guest_name, slot->name);
+}
+
+/* What a slot owns never changes silently: another MAC, address or index is another NIC. */
+static gboolean
+check_identity (const VfpSlot *slot, const VfpAttachRequest *request, GError **error)
+{
+  if (request->has_mac && !vfp_mac_equal (&request->mac, &slot->mac))
+    return throw_differs (slot, "MAC", error);
+  if (request->has_guest_address
+      && (!slot->has_guest_address
+          || !vfp_address_equal (&request->guest_address, &slot->guest_address)))
+    return throw_differs (slot, "guest address", error);
+  if (request->acpi_index >= 0 && (unsigned) request->acpi_index != slot->acpi_index)
+    return throw_differs (slot, "ACPI index", error);
+  return TRUE;
+}
+
+gboolean
+vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest,
+               const VfpAttachRequest *request, const char *pool, GError **error)
+{
+  const VfpClaim *claim
+      = slot->id != 0 ? vfp_records_find_claim_of_slot (snapshot->records, slot->id) : NULL;
+
+  if (slot->id == 0)
+    {
+      slot->settings = vfp_settings_default ();
+      slot->created = vfp_world_now ();
+      if (!fill_mac (slot, snapshot, request, error))
+        return FALSE;
+    }
+  else if (!check_identity (slot, request, error))
+    return FALSE;
+  /* With a claim the slot's own device is where the slot says. */
+  if (claim == NULL && !fill_placement (slot, snapshot, guest, request, error))
+    return FALSE;
+
+  g_free (slot->guest_name);
+  slot->guest_name = g_strdup (guest->name);
+  g_free (slot->pool);
+  slot->pool = g_strdup (pool);
+  vfp_settings_take (&slot->settings, &request->settings, request->settings.known);
+  slot->asked |= request->settings.known;
+  return TRUE;
+}

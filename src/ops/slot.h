@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finding, making and changing the identity that a slot is. Pure. */
+#pragma once
+
+#include <glib.h>
+
+#include "ops/attach.h"
+
+/* The alias of a slot's device in libvirt: "ua-vfpool-net0". User aliases must begin with "ua-"
+ * (libvirt, formatdomain.rst). */
+char *vfp_slot_alias (const char *slot_name);
+
+/* The slot that an attach works on, as a copy: the one that was named; else the first of the guest
+ * that has no VF and whose pool is @pool_wanted (NULL: any); else, with a VF named, the only one
+ * without VF; else a new one with the lowest free number. A new one has id 0 and name and guest
+ * only. Error: %VFP_ERROR_USAGE for a bad name. */
+VfpSlot *vfp_slot_choose (const VfpSnapshot *snapshot, const VfpGuest *guest,
+                          const VfpAttachRequest *request, const char *pool_wanted, GError **error);
+
+/* Fills a new slot (MAC, guest address, ACPI index, alias, pool, settings), or takes what was
+ * asked for over into an existing one. Errors: %VFP_ERROR_MAC_IN_USE, %VFP_ERROR_DIFFERS (identity
+ * of an existing slot), those of vfp_placement_plan(). */
+gboolean vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest,
+                        const VfpAttachRequest *request, const char *pool, GError **error);
+
+/* The number in a slot's name. */
+unsigned vfp_slot_number (const VfpSlot *slot);
+
+/* Which of a guest's slots a command is for: no implicit "all", no implicit "first". */
+typedef struct
+{
+  const char *guest; /* as the user named it, for messages */
+  const char *slot;  /* NULL: the only one */
+  gboolean all;
+  gboolean ensure;       /* none is no error */
+  gboolean claimed_only; /* without a name, only slots with a VF count */
+} VfpSlotSelection;
+
+/* Slots as borrowed pointers. Errors: %VFP_ERROR_USAGE (several; names them),
+ * %VFP_ERROR_SLOT_EMPTY, %VFP_ERROR_NO_SUCH_SLOT. */
+GPtrArray *vfp_slot_select (const VfpRecords *records, const char *uuid,
+                            const VfpSlotSelection *selection, GError **error);

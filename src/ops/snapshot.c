@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One reading of host, libvirt and state file, and the finding of things in it. */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/parse.h"
+#include "guest/metadata.h"
+#include "ops/world.h"
+
+#define TAKE_TRIES 5
+
+/* libvirt that stops answering in the middle is as one that was never reached. */
+static gboolean
+read_libvirt (VfpWorld *world, VfpSnapshot *snapshot, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (world->virt == NULL)
+    return TRUE;
+  snapshot->guests = world->virt->list_guests (world->virt, &local);
+  if (snapshot->guests != NULL)
+    snapshot->networks = world->virt->list_hostdev_networks (world->virt, &local);
+  if (snapshot->guests != NULL && snapshot->networks != NULL)
+    return TRUE;
+
+  g_clear_pointer (&snapshot->guests, g_ptr_array_unref);
+  if (world->needs_libvirt)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  vfp_world_warn (world, "%s; what only libvirt could tell is unknown", local->message);
+  return TRUE;
+}
+
+VfpSnapshot *
+vfp_snapshot_read (VfpWorld *world, GError **error)
+{
+  g_autoptr (VfpSnapshot) snapshot = g_new0 (VfpSnapshot, 1);
+
+  snapshot->inventory = vfp_inventory_read (world->root, world->netlink, error);
+  if (snapshot->inventory == NULL || !read_libvirt (world, snapshot, error))
+    return NULL;
+  for (guint i = 0; i < snapshot->inventory->warnings->len; i++)
+    vfp_world_warn (world, "%s", (char *) g_ptr_array_index (snapshot->inventory->warnings, i));
+  return g_steal_pointer (&snapshot);
+}
+
+static const char *
+own_metadata (const VfpGuest *guest)
+{
+  const char *metadata = NULL;
+
+  if (guest->live != NULL && guest->live->metadata != NULL)
+    metadata = guest->live->metadata;
+  else if (guest->config != NULL)
+    metadata = guest->config->metadata;
+  return metadata;
+}
+
+/* Guests that carry slots of their own; a copy of another's (a clone) does not count. */
+static unsigned
+count_guests_with_slots (GPtrArray *guests)
+{
+  unsigned count = 0;
+
+  for (guint i = 0; guests != NULL && i < guests->len; i++)
+    {
+      const VfpGuest *guest = g_ptr_array_index (guests, i);
+      const char *metadata = own_metadata (guest);
+      g_autofree char *uuid = NULL;
+      g_autoptr (GPtrArray) promises
+          = metadata != NULL ? vfp_metadata_parse (metadata, &uuid, NULL) : NULL;
+
+      if (promises != NULL && promises->len > 0 && g_strcmp0 (uuid, guest->uuid) == 0)
+        count++;
+    }
+  return count;
+}
+
+static gboolean
+check_missing_file (VfpWorld *world, const VfpSnapshot *snapshot, gboolean changing, GError **error)
+{
+  if (!vfp_store_is_missing (world->store))
+    return TRUE;
+
+  const unsigned count = count_guests_with_slots (snapshot->guests);
+  if (count == 0)
+    return TRUE;
+
+  const char *path = vfp_store_path (world->store);
+  if (changing)
+    return vfp_throw (error, VFP_ERROR_STATE_MISSING,
+                      "%s is missing, but %u guests have vfpool slots; run 'vfpool reconcile "
+                      "--rebuild'",
+                      path, count);
+  vfp_world_warn (world, "%s is missing, but %u guests have vfpool slots", path, count);
+  return TRUE;
+}
+
+void
+vfp_snapshot_refresh (VfpWorld *world, VfpSnapshot *snapshot)
+{
+  const VfpFacts facts = {
+    .inventory = snapshot->inventory,
+    .records = snapshot->records,
+    .guests = snapshot->guests,
+    .networks = snapshot->networks,
+    .boot_id = world->boot_id,
+  };
+
+  g_clear_pointer (&snapshot->view, vfp_view_free);
+  snapshot->view = vfp_view_new (&facts);
+}
+
+gboolean
+vfp_snapshot_join (VfpWorld *world, VfpSnapshot *snapshot, gboolean changing, GError **error)
+{
+  g_clear_pointer (&snapshot->view, vfp_view_free);
+  g_clear_pointer (&snapshot->records, vfp_records_free);
+  if (!check_missing_file (world, snapshot, changing, error))
+    return FALSE;
+  snapshot->records = vfp_store_load (world->store, error);
+  if (snapshot->records == NULL)
+    return FALSE;
+
+  vfp_snapshot_refresh (world, snapshot);
+  return TRUE;
+}
+
+/* A claim that is made between the looks at libvirt and at the file would show a VF that is
+ * attached as free or foreign. */
+VfpSnapshot *
+vfp_snapshot_take (VfpWorld *world, GError **error)
+{
+  for (unsigned try = 1;; try++)
+    {
+      const guint n_warnings = world->warnings->len;
+      const guint64 before = vfp_store_change_count (world->store);
+      g_autoptr (VfpSnapshot) snapshot = vfp_snapshot_read (world, error);
+
+      if (snapshot == NULL)
+        return NULL;
+      if (try == TAKE_TRIES || vfp_store_change_count (world->store) == before)
+        return vfp_snapshot_join (world, snapshot, FALSE, error) ? g_steal_pointer (&snapshot)
+                                                                 : NULL;
+      g_ptr_array_set_size (world->warnings, (int) n_warnings);
+    }
+}
+
+void
+vfp_snapshot_free (VfpSnapshot *snapshot)
+{
+  if (snapshot == NULL)
+    return;
+  g_clear_pointer (&snapshot->view, vfp_view_free);
+  g_clear_pointer (&snapshot->records, vfp_records_free);
+  g_clear_pointer (&snapshot->guests, g_ptr_array_unref);
+  g_clear_pointer (&snapshot->networks, g_ptr_array_unref);
+  g_clear_pointer (&snapshot->inventory, vfp_inventory_free);
+  g_free (snapshot);
+}
+
+VfpGuest *
+vfp_snapshot_get_guest (const VfpSnapshot *snapshot, const char *name, GError **error)
+{
+  VfpGuest *guest = snapshot->guests != NULL ? vfp_guest_find (snapshot->guests, name) : NULL;
+
+  if (guest == NULL)
+    vfp_throw (error, VFP_ERROR_NO_SUCH_GUEST, "no guest '%s'; 'virsh list --all' shows them",
+               name);
+  return guest;
+}
+
+static char *
+join_pf_names (const VfpInventory *inventory)
+{
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < inventory->pfs->len; i++)
+    {
+      g_autofree char *name = vfp_pf_name (g_ptr_array_index (inventory->pfs, i));
+
+      g_string_append_printf (names, "%s%s", i > 0 ? " " : "", name);
+    }
+  return g_string_free (names, FALSE);
+}
+
+VfpPf *
+vfp_snapshot_get_pf (const VfpSnapshot *snapshot, const char *name, GError **error)
+{
+  VfpPf *pf = vfp_inventory_find_pf (snapshot->inventory, name);
+
+  if (pf == NULL)
+    {
+      g_autofree char *names = join_pf_names (snapshot->inventory);
+
+      vfp_throw (error, VFP_ERROR_NO_SUCH_PF, "'%s' is not an SR-IOV PF of this host (PFs: %s)",
+                 name, *names != '\0' ? names : "none");
+    }
+  return pf;
+}
+
+static gboolean
+get_vf_of_pf (const VfpSnapshot *snapshot, const char *text, VfpAddress *out_address,
+              GError **error)
+{
+  const char *slash = strrchr (text, '/');
+  g_autofree char *name = g_strndup (text, (gsize) (slash - text));
+  VfpPf *pf = vfp_snapshot_get_pf (snapshot, name, error);
+  guint64 index;
+
+  if (pf == NULL || !vfp_parse_uint (slash + 1, 10, 0, G_MAXUINT16, "VF index", &index, error))
+    return FALSE;
+
+  const VfpVf *vf = vfp_pf_find_vf (pf, (unsigned) index);
+  if (vf == NULL)
+    return vfp_throw (error, VFP_ERROR_NO_SUCH_VF, "%s has no VF %s; it has %u", name, slash + 1,
+                      pf->vfs->len);
+  *out_address = vf->address;
+  return TRUE;
+}
+
+static gboolean
+throw_not_vf (const VfpSnapshot *snapshot, const VfpAddress *address, GError **error)
+{
+  char buffer[VFP_ADDRESS_STRLEN], first[VFP_ADDRESS_STRLEN], last[VFP_ADDRESS_STRLEN];
+  const VfpPf *pf
+      = vfp_inventory_find_pf (snapshot->inventory, vfp_address_format (address, buffer));
+
+  if (pf == NULL)
+    return vfp_throw (error, VFP_ERROR_NO_SUCH_VF, "%s is not a VF of this host", buffer);
+  if (pf->vfs->len == 0)
+    return vfp_throw (error, VFP_ERROR_NO_SUCH_VF, "%s is a PF, not a VF, and has no VFs now",
+                      buffer);
+
+  const VfpVf *first_vf = g_ptr_array_index (pf->vfs, 0);
+  const VfpVf *last_vf = g_ptr_array_index (pf->vfs, pf->vfs->len - 1);
+  return vfp_throw (error, VFP_ERROR_NO_SUCH_VF, "%s is a PF, not a VF; its VFs are %s … %s",
+                    buffer, vfp_address_format (&first_vf->address, first),
+                    vfp_address_format (&last_vf->address, last));
+}
+
+gboolean
+vfp_snapshot_get_vf (const VfpSnapshot *snapshot, const char *text, VfpAddress *out_address,
+                     GError **error)
+{
+  VfpAddress address;
+
+  if (strchr (text, '/') != NULL)
+    return get_vf_of_pf (snapshot, text, out_address, error);
+  if (!vfp_address_parse (text, &address, error))
+    return FALSE;
+  /* A claimed VF that is not on this host now is the policy's to refuse. */
+  if (vfp_inventory_find_vf (snapshot->inventory, &address) == NULL
+      && vfp_view_find (snapshot->view, &address) == NULL)
+    return throw_not_vf (snapshot, &address, error);
+
+  *out_address = address;
+  return TRUE;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The runner of plans. */
+#include "config.h"
+
+#include "ops/steps.h"
+
+#include "base/error.h"
+
+static void
+undo_from (const VfpStep *steps, gsize last, gpointer data, GPtrArray *warnings)
+{
+  for (gsize i = last + 1; i-- > 0;)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (steps[i].undo == NULL || steps[i].undo (data, &error))
+        continue;
+      g_ptr_array_add (warnings,
+                       g_strdup_printf ("cannot undo '%s': %s; the claim stays for the next "
+                                        "command to settle",
+                                        steps[i].name, error->message));
+      return;
+    }
+}
+
+static gboolean
+check_interrupted (const volatile int *interrupted, GError **error)
+{
+  if (interrupted == NULL || *interrupted == 0)
+    return TRUE;
+  return vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted; what was done is undone");
+}
+
+gboolean
+vfp_steps_run (const VfpStep *steps, gsize n_steps, gpointer data, const volatile int *interrupted,
+               GPtrArray *warnings, GError **error)
+{
+  for (gsize i = 0; i < n_steps; i++)
+    {
+      const gint64 start = g_get_monotonic_time ();
+      const gboolean done = check_interrupted (interrupted, error) && steps[i].act (data, error);
+
+      g_debug ("%s: %.1f ms%s", steps[i].name, (double) (g_get_monotonic_time () - start) / 1000.0,
+               done ? "" : ", failed");
+      if (done)
+        continue;
+      undo_from (steps, i, data, warnings);
+      return FALSE;
+    }
+  return TRUE;
+}

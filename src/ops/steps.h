@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The runner of plans: steps, each with its undo. */
+#pragma once
+
+#include <glib.h>
+
+typedef struct
+{
+  const char *name; /* "claim the VF", for --verbose and warnings */
+  gboolean (*act) (gpointer data, GError **error);
+  /* NULL: nothing to undo. Also called for the step that failed, which may have done a part: it
+   * looks for itself at what there is to undo. */
+  gboolean (*undo) (gpointer data, GError **error);
+} VfpStep;
+
+/* Runs the steps in order. On failure, or when *@interrupted is set between two steps, undoes in
+ * reverse order and returns the first error. An undo that fails ends the undoing, so that the
+ * intent stays for the next command to settle; it becomes a warning. */
+gboolean vfp_steps_run (const VfpStep *steps, gsize n_steps, gpointer data,
+                        const volatile int *interrupted, GPtrArray *warnings, GError **error);

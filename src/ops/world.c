@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything outside that a use case touches, opened on demand. */
+#include "config.h"
+
+#include "ops/world.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "guest/virt-fake.h"
+#include "host/netlink-fake.h"
+
+#define READ_TIMEOUT_MS 5000
+#define CHANGE_TIMEOUT_MS 30000
+
+/* The login uid outlives su and sudo (proc(5), /proc/PID/loginuid); 4294967295 is "not set". */
+static char *
+find_user (void)
+{
+  g_autofree char *text = NULL;
+  guint64 uid = getuid ();
+  const char *sudo_user = g_getenv ("SUDO_USER");
+
+  if (g_file_get_contents ("/proc/self/loginuid", &text, NULL, NULL))
+    (void) g_ascii_string_to_unsigned (g_strchomp (text), 10, 0, G_MAXUINT32 - 1, &uid, NULL);
+  else if (sudo_user != NULL)
+    return g_strdup (sudo_user);
+
+  const struct passwd *user = getpwuid ((uid_t) uid);
+  return user != NULL ? g_strdup (user->pw_name) : g_strdup_printf ("%" G_GUINT64_FORMAT, uid);
+}
+
+static VfpVirt *
+open_virt (VfpWorld *world, GError **error)
+{
+  if (world->root->is_system || g_str_has_prefix (world->uri, "test:"))
+    return vfp_virt_libvirt_open (world->uri, world->read_only,
+                                  world->read_only ? READ_TIMEOUT_MS : CHANGE_TIMEOUT_MS,
+                                  world->interrupted, error);
+
+  VfpVirt *virt = vfp_virt_fake_new (world->root, world->faults);
+  if (virt == NULL)
+    vfp_throw (error, VFP_ERROR_LIBVIRT_UNREACHABLE, "a captured host has no libvirt");
+  return virt;
+}
+
+gboolean
+vfp_world_open (VfpWorld *world, GError **error)
+{
+  world->warnings = g_ptr_array_new_with_free_func (g_free);
+  world->by = find_user ();
+  world->root = vfp_root_open (world->sysroot, error);
+  if (world->root == NULL)
+    return FALSE;
+  world->boot_id = vfp_root_boot_id (world->root);
+  world->netlink = world->root->is_system ? vfp_netlink_kernel_new ()
+                                          : vfp_netlink_fake_new (world->root, world->faults);
+
+  world->store = vfp_store_open (world->state_path,
+                                 world->read_only ? VFP_STORE_READ : VFP_STORE_WRITE, error);
+  if (world->store == NULL)
+    return FALSE;
+
+  world->virt = open_virt (world, &world->virt_error);
+  if (world->virt != NULL)
+    return TRUE;
+  if (world->needs_libvirt)
+    {
+      g_propagate_error (error, g_steal_pointer (&world->virt_error));
+      return FALSE;
+    }
+  vfp_world_warn (world, "%s; what only libvirt could tell is unknown", world->virt_error->message);
+  return TRUE;
+}
+
+void
+vfp_world_clear (VfpWorld *world)
+{
+  g_clear_pointer (&world->virt, vfp_virt_free);
+  g_clear_pointer (&world->netlink, vfp_netlink_free);
+  g_clear_pointer (&world->store, vfp_store_free);
+  g_clear_pointer (&world->root, vfp_root_free);
+  g_clear_pointer (&world->boot_id, g_free);
+  g_clear_pointer (&world->by, g_free);
+  g_clear_pointer (&world->warnings, g_ptr_array_unref);
+  g_clear_error (&world->virt_error);
+}
+
+void
+vfp_world_warn (VfpWorld *world, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_ptr_array_add (world->warnings, g_strdup_vprintf (format, args));
+  va_end (args);
+}
+
+gboolean
+vfp_world_note (VfpWorld *world, const char *what, const VfpSlot *slot, const VfpClaim *claim,
+                const char *result, GError **error)
+{
+  g_autofree char *vf = claim != NULL ? vfp_address_to_string (&claim->address) : NULL;
+  const VfpEvent event = {
+    .time = vfp_world_now (),
+    .by = world->by,
+    .what = what,
+    .guest = slot != NULL ? slot->guest_name : NULL,
+    .slot = slot != NULL ? slot->name : NULL,
+    .vf = vf,
+    .result = result != NULL ? result : "done",
+  };
+
+  return vfp_store_add_event (world->store, &event, error);
+}
+
+gint64
+vfp_world_now (void)
+{
+  return g_get_real_time () / G_USEC_PER_SEC;
+}

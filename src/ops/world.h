@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything outside that a use case touches, opened on demand, and one reading of it. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/faults.h"
+#include "guest/virt.h"
+#include "host/inventory.h"
+#include "host/netlink.h"
+#include "host/root.h"
+#include "pool/view.h"
+#include "state/store.h"
+
+typedef struct
+{
+  /* Set by whoever makes the world. */
+  const char *sysroot; /* NULL: the machine itself */
+  const char *state_path;
+  const char *uri;
+  const char *user_template_dir;
+  const char *template_dir;
+  const volatile int *interrupted; /* number of the signal, 0: none; may be NULL */
+  gboolean read_only;              /* dry run, list, show: libvirt must answer within 5 s */
+  gboolean needs_libvirt;          /* no answer is an error; else it leaves things unknown */
+  VfpFaults *faults;               /* for tests */
+
+  /* Opened by vfp_world_open(). */
+  VfpRoot *root;
+  VfpNetlink *netlink; /* NULL: off */
+  VfpVirt *virt;       /* NULL: not reachable, see virt_error */
+  GError *virt_error;
+  VfpStore *store;
+  char *boot_id;
+  char *by;            /* who asks: login name behind sudo, else the user's */
+  GPtrArray *warnings; /* texts for stderr and JSON */
+} VfpWorld;
+
+/* Opens root, state file and libvirt. */
+gboolean vfp_world_open (VfpWorld *world, GError **error);
+void vfp_world_clear (VfpWorld *world);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpWorld, vfp_world_clear)
+
+/* Appends to the warnings. */
+void vfp_world_warn (VfpWorld *world, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* One reading of host, libvirt and state file. */
+typedef struct
+{
+  VfpInventory *inventory;
+  GPtrArray *guests;   /* VfpGuest; NULL: libvirt did not answer */
+  GPtrArray *networks; /* VfpHostdevNetwork; NULL: libvirt did not answer */
+  VfpRecords *records;
+  VfpView *view;
+} VfpSnapshot;
+
+/* Reads host and libvirt: no lock is to be held. The rest is filled by vfp_snapshot_join(). */
+VfpSnapshot *vfp_snapshot_read (VfpWorld *world, GError **error);
+
+/* Reads the state file (again) and joins. With a guest that carries our metadata while the state
+ * file is missing: %VFP_ERROR_STATE_MISSING, where @changing; else a warning. */
+gboolean vfp_snapshot_join (VfpWorld *world, VfpSnapshot *snapshot, gboolean changing,
+                            GError **error);
+
+/* Joins anew after the records were edited in memory. */
+void vfp_snapshot_refresh (VfpWorld *world, VfpSnapshot *snapshot);
+
+/* Both; for readers. Repeats while the state file changes meanwhile. */
+VfpSnapshot *vfp_snapshot_take (VfpWorld *world, GError **error);
+void vfp_snapshot_free (VfpSnapshot *snapshot);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpSnapshot, vfp_snapshot_free)
+
+/* The guest, by name, UUID or id. Error: %VFP_ERROR_NO_SUCH_GUEST. */
+VfpGuest *vfp_snapshot_get_guest (const VfpSnapshot *snapshot, const char *name, GError **error);
+
+/* The PF, by name or address. Error: %VFP_ERROR_NO_SUCH_PF, listing those that there are. */
+VfpPf *vfp_snapshot_get_pf (const VfpSnapshot *snapshot, const char *name, GError **error);
+
+/* The address that @text names: a PCI address, or PF/index. Error: %VFP_ERROR_NO_SUCH_VF with what
+ * the thing is instead. */
+gboolean vfp_snapshot_get_vf (const VfpSnapshot *snapshot, const char *text,
+                              VfpAddress *out_address, GError **error);
+
+/* Appends to the state file's history, within a transaction. @result: NULL for "done". */
+gboolean vfp_world_note (VfpWorld *world, const char *what, const VfpSlot *slot,
+                         const VfpClaim *claim, const char *result, GError **error);
+
+/* Seconds since the epoch. */
+gint64 vfp_world_now (void);

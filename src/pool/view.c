@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who has which VF: the kernel's, libvirt's and the state file's words joined. */
+#include "config.h"
+
+#include "pool/view.h"
+
+/* One guest that names a VF in an XML of its. */
+typedef struct
+{
+  VfpGuest *guest;
+  gboolean live;
+  gboolean config;
+} GuestUse;
+
+typedef struct
+{
+  GHashTable *guests;   /* VF address → GArray of GuestUse */
+  GHashTable *networks; /* VF address, or PF netdev → name of an active hostdev network */
+  GHashTable *claims;   /* "PF id/index" → VfpClaim */
+  GHashTable *slots;    /* id → VfpSlot */
+} Index;
+
+static void
+index_clear (Index *index)
+{
+  g_hash_table_unref (index->guests);
+  g_hash_table_unref (index->networks);
+  g_hash_table_unref (index->claims);
+  g_hash_table_unref (index->slots);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Index, index_clear)
+
+static void
+note_use (GHashTable *uses, VfpGuest *guest, const VfpAddress *address, gboolean live)
+{
+  char key[VFP_ADDRESS_STRLEN];
+  GArray *of_vf = g_hash_table_lookup (uses, vfp_address_format (address, key));
+
+  if (of_vf == NULL)
+    {
+      of_vf = g_array_new (FALSE, TRUE, sizeof (GuestUse));
+      g_hash_table_insert (uses, g_strdup (key), of_vf);
+    }
+
+  /* The two XMLs of a guest are read one after the other, so its entry is the last one. */
+  GuestUse *use = of_vf->len > 0 ? &g_array_index (of_vf, GuestUse, of_vf->len - 1) : NULL;
+  if (use == NULL || use->guest != guest)
+    {
+      const GuestUse first = { .guest = guest };
+
+      g_array_append_val (of_vf, first);
+      use = &g_array_index (of_vf, GuestUse, of_vf->len - 1);
+    }
+  if (live)
+    use->live = TRUE;
+  else
+    use->config = TRUE;
+}
+
+static void
+note_devices (GHashTable *uses, VfpGuest *guest, const VfpDomxml *domxml, gboolean live)
+{
+  if (domxml == NULL)
+    return;
+  for (guint i = 0; i < domxml->devices->len; i++)
+    {
+      const VfpGuestDevice *device = g_ptr_array_index (domxml->devices, i);
+
+      note_use (uses, guest, &device->source, live);
+    }
+}
+
+static void
+note_network (GHashTable *networks, const VfpHostdevNetwork *network)
+{
+  for (guint i = 0; i < network->pfs->len; i++)
+    g_hash_table_insert (networks, g_strdup (g_ptr_array_index (network->pfs, i)), network->name);
+  for (guint i = 0; i < network->addresses->len; i++)
+    g_hash_table_insert (networks,
+                         vfp_address_to_string (&g_array_index (network->addresses, VfpAddress, i)),
+                         network->name);
+}
+
+static char *
+claim_key (gint64 pf_id, unsigned vf)
+{
+  return g_strdup_printf ("%" G_GINT64_FORMAT "/%u", pf_id, vf);
+}
+
+static void
+index_init (Index *index, const VfpFacts *facts)
+{
+  index->guests
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
+  index->networks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  index->claims = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  index->slots = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (guint i = 0; facts->guests != NULL && i < facts->guests->len; i++)
+    {
+      VfpGuest *guest = g_ptr_array_index (facts->guests, i);
+
+      note_devices (index->guests, guest, guest->live, TRUE);
+      note_devices (index->guests, guest, guest->config, FALSE);
+    }
+  for (guint i = 0; facts->networks != NULL && i < facts->networks->len; i++)
+    note_network (index->networks, g_ptr_array_index (facts->networks, i));
+  for (guint i = 0; i < facts->records->claims->len; i++)
+    {
+      VfpClaim *claim = g_ptr_array_index (facts->records->claims, i);
+
+      g_hash_table_insert (index->claims, claim_key (claim->pf_id, claim->vf), claim);
+    }
+  for (guint i = 0; i < facts->records->slots->len; i++)
+    {
+      VfpSlot *slot = g_ptr_array_index (facts->records->slots, i);
+
+      g_hash_table_insert (index->slots, &slot->id, slot);
+    }
+}
+
+static const GuestUse *
+find_use (const Index *index, const VfpAddress *address, const char *uuid)
+{
+  char key[VFP_ADDRESS_STRLEN];
+  const GArray *uses = g_hash_table_lookup (index->guests, vfp_address_format (address, key));
+
+  for (guint i = 0; uses != NULL && i < uses->len; i++)
+    {
+      const GuestUse *use = &g_array_index (uses, GuestUse, i);
+
+      if (uuid == NULL || g_str_equal (use->guest->uuid, uuid))
+        return use;
+    }
+  return NULL;
+}
+
+/* The first guest that has the VF, a running one before those that only name it. */
+static const GuestUse *
+find_foreign_use (const Index *index, const VfpAddress *address)
+{
+  char key[VFP_ADDRESS_STRLEN];
+  const GArray *uses = g_hash_table_lookup (index->guests, vfp_address_format (address, key));
+
+  for (guint i = 0; uses != NULL && i < uses->len; i++)
+    if (g_array_index (uses, GuestUse, i).live)
+      return &g_array_index (uses, GuestUse, i);
+  return uses != NULL ? &g_array_index (uses, GuestUse, 0) : NULL;
+}
+
+static void
+set_guest (VfpVfView *view, const char *name, const char *uuid)
+{
+  view->guest = g_strdup (name);
+  view->guest_uuid = g_strdup (uuid);
+  view->used_by = g_strdup (name);
+}
+
+/* A VF that no claim names, or whose claim truth has ended. */
+static void
+decide_unclaimed (VfpVfView *view, const Index *index, const VfpFacts *facts)
+{
+  const GuestUse *use = find_foreign_use (index, &view->address);
+  char key[VFP_ADDRESS_STRLEN];
+  const char *network
+      = g_hash_table_lookup (index->networks, vfp_address_format (&view->address, key));
+
+  if (network == NULL && view->pf->netdev != NULL)
+    network = g_hash_table_lookup (index->networks, view->pf->netdev);
+
+  view->state = VFP_VF_FOREIGN;
+  if (use != NULL)
+    {
+      view->live = use->live;
+      view->config = use->config;
+      set_guest (view, use->guest->name, use->guest->uuid);
+    }
+  else if (network != NULL)
+    view->used_by = g_strdup_printf ("network %s", network);
+  else if (view->vf->host_use != NULL)
+    view->used_by = g_strdup_printf ("host: %s", view->vf->host_use);
+  else
+    view->state = facts->guests == NULL ? VFP_VF_UNKNOWN : VFP_VF_FREE;
+}
+
+/* Whether what the claim says still stands, as far as one look can tell. An intent of a dead
+ * claimer that no XML shows may still be carried out by libvirt: it stands until settled. */
+static gboolean
+claim_holds (const VfpClaim *claim, const VfpFacts *facts, const GuestUse *use)
+{
+  if (facts->guests == NULL || use != NULL)
+    return TRUE;
+  if (claim->claimer.pid != 0 && vfp_process_is_alive (&claim->claimer))
+    return TRUE;
+  return claim->intent == VFP_INTENT_CLAIMING && g_strcmp0 (claim->boot_id, facts->boot_id) == 0;
+}
+
+static VfpVfState
+state_of_intent (const VfpClaim *claim, const GuestUse *use)
+{
+  if (claim->intent == VFP_INTENT_DETACHING)
+    return VFP_VF_DETACHING;
+  if (claim->intent == VFP_INTENT_NONE)
+    return VFP_VF_ATTACHED;
+  return use != NULL && !vfp_process_is_alive (&claim->claimer) ? VFP_VF_ATTACHED : VFP_VF_CLAIMING;
+}
+
+static void
+decide_claimed (VfpVfView *view, const Index *index, const VfpFacts *facts)
+{
+  const VfpClaim *claim = view->claim;
+
+  if (claim->owner != NULL)
+    {
+      view->state = view->vf != NULL ? VFP_VF_RESERVED : VFP_VF_MISSING;
+      view->used_by = g_strdup (claim->owner);
+      return;
+    }
+
+  view->slot = g_hash_table_lookup (index->slots, &claim->slot_id);
+  const GuestUse *use = find_use (index, &view->address, view->slot->guest_uuid);
+  if (view->vf != NULL && !claim_holds (claim, facts, use))
+    {
+      view->stale = TRUE;
+      decide_unclaimed (view, index, facts);
+      return;
+    }
+
+  view->live = use != NULL ? use->live : facts->guests == NULL && claim->live;
+  view->config = use != NULL ? use->config : facts->guests == NULL && claim->config;
+  view->state = view->vf != NULL ? state_of_intent (claim, use) : VFP_VF_MISSING;
+  set_guest (view, use != NULL ? use->guest->name : view->slot->guest_name, view->slot->guest_uuid);
+}
+
+static VfpVfView *
+add_view (VfpView *view, const char *pf_name, const VfpAddress *pf_address, unsigned index,
+          const VfpAddress *address)
+{
+  VfpVfView *added = g_new0 (VfpVfView, 1);
+
+  added->pf_name = g_strdup (pf_name);
+  added->pf_address = *pf_address;
+  added->index = index;
+  added->address = *address;
+  g_ptr_array_add (view->vfs, added);
+  return added;
+}
+
+static void
+add_pf (VfpView *view, const Index *index, VfpPf *pf)
+{
+  const VfpPfRecord *record = vfp_records_find_pf (view->facts.records, &pf->address, &pf->mac);
+  g_autofree char *name = vfp_pf_name (pf);
+
+  for (guint i = 0; i < pf->vfs->len; i++)
+    {
+      VfpVf *vf = g_ptr_array_index (pf->vfs, i);
+      VfpVfView *added = add_view (view, name, &pf->address, vf->index, &vf->address);
+      g_autofree char *key = record != NULL ? claim_key (record->id, vf->index) : NULL;
+
+      added->pf = pf;
+      added->vf = vf;
+      added->claim = key != NULL ? g_hash_table_lookup (index->claims, key) : NULL;
+      if (added->claim != NULL)
+        {
+          decide_claimed (added, index, &view->facts);
+          g_hash_table_remove (index->claims, key);
+        }
+      else
+        decide_unclaimed (added, index, &view->facts);
+    }
+}
+
+/* Claims of VFs that this host does not have now. */
+static void
+add_missing (VfpView *view, const Index *index)
+{
+  for (guint i = 0; i < view->facts.records->claims->len; i++)
+    {
+      VfpClaim *claim = g_ptr_array_index (view->facts.records->claims, i);
+      g_autofree char *key = claim_key (claim->pf_id, claim->vf);
+
+      if (!g_hash_table_contains (index->claims, key))
+        continue;
+
+      const VfpPfRecord *pf = vfp_records_get_pf (view->facts.records, claim->pf_id);
+      g_autofree char *name
+          = pf->netdev != NULL ? g_strdup (pf->netdev) : vfp_address_to_string (&pf->address);
+      VfpVfView *added = add_view (view, name, &pf->address, claim->vf, &claim->address);
+      added->claim = claim;
+      decide_claimed (added, index, &view->facts);
+    }
+}
+
+static void
+vf_view_free (VfpVfView *view)
+{
+  g_free (view->pf_name);
+  g_free (view->guest);
+  g_free (view->guest_uuid);
+  g_free (view->used_by);
+  g_free (view);
+}
+
+VfpView *
+vfp_view_new (const VfpFacts *facts)
+{
+  VfpView *view = g_new0 (VfpView, 1);
+  g_auto (Index) index = { 0 };
+
+  view->facts = *facts;
+  view->vfs = g_ptr_array_new_with_free_func ((GDestroyNotify) vf_view_free);
+  index_init (&index, facts);
+  for (guint i = 0; i < facts->inventory->pfs->len; i++)
+    add_pf (view, &index, g_ptr_array_index (facts->inventory->pfs, i));
+  add_missing (view, &index);
+  return view;
+}
+
+void
+vfp_view_free (VfpView *view)
+{
+  if (view == NULL)
+    return;
+  g_ptr_array_unref (view->vfs);
+  g_free (view);
+}
+
+VfpVfView *
+vfp_view_find (const VfpView *view, const VfpAddress *address)
+{
+  for (guint i = 0; i < view->vfs->len; i++)
+    {
+      VfpVfView *vf = g_ptr_array_index (view->vfs, i);
+
+      if (vfp_address_equal (&vf->address, address))
+        return vf;
+    }
+  return NULL;
+}
+
+VfpVfView *
+vfp_view_find_claim (const VfpView *view, const VfpClaim *claim)
+{
+  for (guint i = 0; i < view->vfs->len; i++)
+    {
+      VfpVfView *vf = g_ptr_array_index (view->vfs, i);
+
+      if (vf->claim == claim)
+        return vf;
+    }
+  return NULL;
+}
+
+const char *
+vfp_vf_state_to_string (VfpVfState state)
+{
+  static const char *const strings[] = {
+    [VFP_VF_FREE] = "free",         [VFP_VF_CLAIMING] = "claiming",
+    [VFP_VF_ATTACHED] = "attached", [VFP_VF_DETACHING] = "detaching",
+    [VFP_VF_RESERVED] = "reserved", [VFP_VF_FOREIGN] = "foreign",
+    [VFP_VF_MISSING] = "missing",   [VFP_VF_UNKNOWN] = "unknown",
+  };
+
+  return strings[state];
+}

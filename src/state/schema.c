@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The schema of the state file, in numbered steps. A released step is never changed; what comes
+ * later is a step of its own.
+ *
+ * 1: pf, slot, claim, event, meta
+ *
+ * The invariants are constraints, so that a bug becomes an error and not a shared VF. */
+#include "config.h"
+
+#include "state/schema.h"
+
+#include <glib.h>
+
+static const char *const steps[] = {
+  /* 1 */
+  "CREATE TABLE meta ("
+  "  key TEXT PRIMARY KEY,"
+  "  value TEXT NOT NULL"
+  ") STRICT, WITHOUT ROWID;"
+
+  "CREATE TABLE pf ("
+  "  id INTEGER PRIMARY KEY,"
+  "  address TEXT NOT NULL,"
+  "  mac TEXT NOT NULL," /* zero: not told; no NULL, which would not be unique */
+  "  serial TEXT,"
+  "  netdev TEXT,"
+  "  UNIQUE (address, mac)"
+  ") STRICT;"
+
+  "CREATE TABLE slot ("
+  "  id INTEGER PRIMARY KEY,"
+  "  guest_uuid TEXT NOT NULL,"
+  "  guest_name TEXT NOT NULL,"
+  "  name TEXT NOT NULL,"
+  "  pool TEXT NOT NULL,"
+  "  alias TEXT NOT NULL,"
+  "  mac TEXT NOT NULL,"
+  "  guest_address TEXT,"
+  "  acpi_index INTEGER CHECK (acpi_index BETWEEN 1 AND 16383),"
+  "  settings TEXT NOT NULL,"
+  "  asked INTEGER NOT NULL,"
+  "  transient INTEGER NOT NULL CHECK (transient IN (0, 1)),"
+  "  created INTEGER NOT NULL,"
+  "  CONSTRAINT slot_name UNIQUE (guest_uuid, name),"
+  "  CONSTRAINT slot_mac UNIQUE (mac),"
+  "  CONSTRAINT slot_address UNIQUE (guest_uuid, guest_address),"
+  "  CONSTRAINT slot_index UNIQUE (guest_uuid, acpi_index)"
+  ") STRICT;"
+
+  "CREATE TABLE claim ("
+  "  id INTEGER PRIMARY KEY,"
+  "  revision INTEGER NOT NULL,"
+  "  slot_id INTEGER UNIQUE REFERENCES slot (id),"
+  "  owner TEXT,"
+  "  pf_id INTEGER NOT NULL REFERENCES pf (id),"
+  "  vf INTEGER NOT NULL CHECK (vf >= 0),"
+  "  address TEXT NOT NULL,"
+  "  intent TEXT NOT NULL CHECK (intent IN ('none', 'claiming', 'detaching')),"
+  "  intent_live INTEGER NOT NULL CHECK (intent_live IN (0, 1)),"
+  "  intent_config INTEGER NOT NULL CHECK (intent_config IN (0, 1)),"
+  "  live INTEGER NOT NULL CHECK (live IN (0, 1)),"
+  "  config INTEGER NOT NULL CHECK (config IN (0, 1)),"
+  "  boot_id TEXT,"
+  "  claimer_pid INTEGER,"
+  "  claimer_start INTEGER,"
+  "  saved TEXT,"
+  "  saved_driver TEXT,"
+  "  since INTEGER NOT NULL,"
+  "  by TEXT NOT NULL,"
+  "  UNIQUE (pf_id, vf),"
+  "  CHECK ((slot_id IS NULL) <> (owner IS NULL)),"
+  "  CHECK (owner IS NOT NULL OR live OR config)"
+  ") STRICT;"
+
+  "CREATE TABLE event ("
+  "  id INTEGER PRIMARY KEY,"
+  "  time INTEGER NOT NULL,"
+  "  by TEXT NOT NULL,"
+  "  what TEXT NOT NULL,"
+  "  guest TEXT,"
+  "  slot TEXT,"
+  "  vf TEXT,"
+  "  result TEXT NOT NULL"
+  ") STRICT;"
+  "CREATE INDEX event_time ON event (time);",
+};
+
+int
+vfp_schema_version (void)
+{
+  return (int) G_N_ELEMENTS (steps);
+}
+
+const char *
+vfp_schema_step (int step)
+{
+  g_return_val_if_fail (step >= 1 && step <= vfp_schema_version (), NULL);
+
+  return steps[step - 1];
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SQLite, for the files of src/state only. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "state/store.h"
+
+struct VfpStore
+{
+  char *path;
+  VfpStoreMode mode;
+  gboolean missing; /* no file yet; db is an empty one in memory */
+  sqlite3 *db;
+};
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
+
+/* Sets @error from what SQLite says last, naming the file. Returns FALSE. */
+gboolean vfp_store_throw (VfpStore *store, int rc, GError **error);
+
+sqlite3_stmt *vfp_store_prepare (VfpStore *store, const char *sql, GError **error);
+
+/* Steps a statement that returns no row. */
+gboolean vfp_store_run (VfpStore *store, sqlite3_stmt *statement, GError **error);
+
+/* Moves to the next row. @out_row: FALSE behind the last one. */
+gboolean vfp_store_next (VfpStore *store, sqlite3_stmt *statement, gboolean *out_row,
+                         GError **error);

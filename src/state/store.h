@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state file: promises (slots) and intents (claims), nothing that can be read elsewhere. One
+ * SQLite file, opened for one command, never held across a libvirt call. */
+#pragma once
+
+#include <glib.h>
+
+#include "state/records.h"
+
+typedef struct VfpStore VfpStore;
+
+typedef enum
+{
+  VFP_STORE_READ,  /* never writes, not even a schema step */
+  VFP_STORE_WRITE, /* a missing file is made by the first transaction */
+} VfpStoreMode;
+
+/* Opens the file at @path. A missing file is no error: the store is then empty, see
+ * vfp_store_is_missing(). Errors: %VFP_ERROR_STATE, %VFP_ERROR_STATE_NEWER (written by a newer
+ * vfpool), %VFP_ERROR_STATE_DAMAGED (damaged, or not ours); the file is left as it is. */
+VfpStore *vfp_store_open (const char *path, VfpStoreMode mode, GError **error);
+void vfp_store_free (VfpStore *store);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpStore, vfp_store_free)
+
+/* TRUE while there is no file. */
+gboolean vfp_store_is_missing (const VfpStore *store);
+
+/* A number that grows whenever another process has committed a change. */
+guint64 vfp_store_change_count (VfpStore *store);
+
+const char *vfp_store_path (const VfpStore *store);
+
+/* Reads all rows, in one transaction. Errors as vfp_store_open(). */
+VfpRecords *vfp_store_load (VfpStore *store, GError **error);
+
+/* A write transaction: BEGIN IMMEDIATE, waiting up to 10 s for another writer. Rolled back by the
+ * free function unless it was committed. Errors: %VFP_ERROR_BUSY, %VFP_ERROR_STATE. */
+typedef struct VfpTransaction VfpTransaction;
+VfpTransaction *vfp_store_begin (VfpStore *store, GError **error);
+gboolean vfp_transaction_commit (VfpTransaction *transaction, GError **error);
+void vfp_transaction_free (VfpTransaction *transaction);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpTransaction, vfp_transaction_free)
+
+/* The following need a transaction. A violated invariant is an error that says which:
+ * %VFP_ERROR_VF_IN_USE, %VFP_ERROR_SLOT_IN_USE, %VFP_ERROR_MAC_IN_USE,
+ * %VFP_ERROR_GUEST_ADDRESS_IN_USE, %VFP_ERROR_ACPI_INDEX_IN_USE. */
+
+/* Inserts the PF or, where one of this address and MAC is known, refreshes its name; sets id. */
+gboolean vfp_store_put_pf (VfpStore *store, VfpPfRecord *pf, GError **error);
+
+/* Inserts (id 0, which is then set) or updates. */
+gboolean vfp_store_put_slot (VfpStore *store, VfpSlot *slot, GError **error);
+gboolean vfp_store_delete_slot (VfpStore *store, gint64 id, GError **error);
+
+/* Inserts (id 0, which is then set) or updates; either way the revision goes up by one. An update
+ * or delete that meets another revision than the claim's is %VFP_ERROR_BUSY: somebody else has
+ * changed the row and owns it now. */
+gboolean vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error);
+gboolean vfp_store_delete_claim (VfpStore *store, const VfpClaim *claim, GError **error);
+
+/* Appends to the history. @result: "done" or the text of an error. */
+gboolean vfp_store_add_event (VfpStore *store, const VfpEvent *event, GError **error);

@@ -13,9 +13,19 @@ stop_hosts() {
 	rm -f "$RUN/shape" "$RUN/state"
 }
 
+# What the disks of shape $1 are made from.  Each image has a key of its own.
+disks_stamp() {
+	local suite
+	suite=$(shape_suite "$1")
+	echo "$(stamp_of_files qemu.sh) $(image_stamp "$suite")" \
+		"$(cut -d ' ' -f 2 "$LAB/image-$suite/key.pub" 2>/dev/null)"
+}
+
+# Whether a lab of shape $1 is up that was made from what is here now.
 is_up() {
 	local host
 	[[ -e $RUN/state && $(running_shape) == "$1" ]] || return 1
+	stamp_matches "$LAB/vm-$1/stamp" "$(disks_stamp "$1")" || return 1
 	for host in $(shape_hosts "$1"); do
 		[[ $(qemu_pids "$host") ]] && ssh_connect "$host" || return 1
 	done
@@ -31,10 +41,10 @@ settle_host() {
 		[[ $state == running ]] || systemctl --failed --no-legend >&2' "$(date +%s)"
 }
 
-# Disks of a shape whose hardware or image has changed are made anew.
+# Disks whose hardware or image has changed are made anew.
 ensure_disks() {
-	local shape=$1 dir=$LAB/vm-$1 stamp
-	stamp="$(<"$LAB/image-$(shape_suite "$shape")/stamp") $(stamp_of_files qemu.sh)"
+	local dir=$LAB/vm-$1 stamp
+	stamp=$(disks_stamp "$1")
 	stamp_matches "$dir/stamp" "$stamp" && return
 	rm -rf "$dir"
 	mkdir -p "$dir"

@@ -7,7 +7,7 @@ HOST_PACKAGES=(
 	linux-image-amd64 systemd-sysv udev dbus kmod busybox-static
 	libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils
 	openssh-server openssh-client socat
-	iproute2 iputils-ping ethtool pciutils jq strace tcpdump sqlite3 procps
+	iproute2 iputils-ping ethtool pciutils jq strace tcpdump sqlite3 procps nvme-cli
 	# What vfpool itself needs at run time.
 	libvirt0 libxml2 libpci3 libnl-3-200 libnl-route-3-200 libsqlite3-0
 	libjson-glib-1.0-0 libsmartcols1
@@ -60,8 +60,10 @@ ensure_root() {
 	log "building the Debian root ($suite), about a minute"
 	rm -rf "$root" "$root.stamp"
 	# INITRD=No: Debian's own initrd takes half a minute to make and is not
-	# used, see lib/lab/mkinitramfs.
-	INITRD=No mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io "${opts[@]}" \
+	# used, see lib/lab/mkinitramfs.  What mmdebstrap mounts in the root must
+	# not outlive it, hence the namespace.
+	INITRD=No unshare --mount mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io "${opts[@]}" \
+		--aptopt='Acquire::Retries "3"' \
 		--include="${HOST_PACKAGES[*]} $glib" "$suite" "$root" - <<<"$list" ||
 		die "mmdebstrap could not build $root (does debian-archive-keyring know $suite?)"
 	printf '%s' "$stamp" >"$root.stamp"
@@ -79,6 +81,7 @@ configure_root() {
 	echo 00000000000000000000000000001ab0 >"$root/etc/machine-id"
 	printf '127.0.0.1 localhost\n192.168.77.1 hosta\n192.168.77.2 hostb\n' >"$root/etc/hosts"
 	echo lab >"$root/etc/hostname"
+	: >"$root/etc/resolv.conf"
 	echo '/dev/vda / ext4 defaults 0 0' >"$root/etc/fstab"
 
 	rm -f "$keys/key" "$keys/key.pub"

@@ -9,6 +9,7 @@
 # $LAB/run            what is up now: pid files, sockets, consoles
 
 LAB=${VFPOOL_LAB_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/vfpool-lab}
+[[ $LAB == /* ]] || LAB=$PWD/$LAB
 RUN=$LAB/run
 
 log() {
@@ -28,8 +29,11 @@ usage_error() {
 # One command at a time may change the lab.  The lock lives on descriptor 9,
 # which everything that outlives us (QEMU, the ssh masters) is started without.
 lock_lab() {
-	# A socket's name ends after 107 bytes, and ssh appends to ours.
-	((${#RUN} < 75)) || die "the path of the lab is too long: $LAB (see VFPOOL_LAB_DIR)"
+	# A socket's name ends after 107 bytes, and ssh appends to ours; to QEMU a
+	# comma ends an option.
+	if ((${#RUN} > 75)) || [[ $LAB == *[,[:space:]]* ]]; then
+		die "VFPOOL_LAB_DIR must be a short path without commas or blanks, not $LAB"
+	fi
 	mkdir -p "$RUN"
 	chmod 0700 "$LAB"
 	exec 9>"$LAB/lock"

@@ -188,12 +188,15 @@ qemu_start() {
 }
 
 # QEMU's NVMe controller cannot be part of a snapshot, so it is plugged into a
-# running host, each time.
+# running host, each time, and is there when libvirt knows it.
 plug_nvme() {
 	qmp "$1" "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"nvme\",\"id\":\"nvme0\",
 		\"bus\":\"rp3\",\"subsys\":\"subsys0\",\"serial\":\"lab-$1\",\"sriov_max_vfs\":4,
 		\"sriov_vq_flexible\":8,\"sriov_vi_flexible\":4,\"max_ioqpairs\":16,\"msix_qsize\":17}}" \
 		>/dev/null || die "$1: could not plug the NVMe controller in"
+	on_host "$1" timeout 60 sh -c \
+		'until virsh nodedev-info pci_0000_03_00_0 >/dev/null 2>&1; do sleep 0.1; done' ||
+		die "$1: its NVMe controller does not appear"
 }
 
 make_disk() {

@@ -9,7 +9,12 @@
 gboolean
 vfp_faults_pass (VfpFaults *faults, const char *name, GError **error)
 {
-  if (faults == NULL || ++faults->calls != faults->fail_at)
+  if (faults == NULL)
+    return TRUE;
+  faults->calls++;
+  if (faults->on_call != NULL)
+    faults->on_call (faults->calls);
+  if (faults->calls != faults->fail_at)
     return TRUE;
   return vfp_throw (error, VFP_ERROR_FAILED, "call %u (%s) failed on demand", faults->calls, name);
 }

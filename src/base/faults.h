@@ -6,8 +6,9 @@
 
 typedef struct
 {
-  unsigned calls;   /* changing calls made so far, by all fakes that share this */
-  unsigned fail_at; /* 1 for the first; 0: none */
+  unsigned calls;                  /* changing calls made so far, by all fakes that share this */
+  unsigned fail_at;                /* 1 for the first; 0: none */
+  void (*on_call) (unsigned call); /* told of each call before it is made; may be NULL */
 } VfpFaults;
 
 /* Counts one call. FALSE and %VFP_ERROR_FAILED "call N (NAME) failed on demand" when it is its

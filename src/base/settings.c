@@ -111,7 +111,7 @@ vfp_settings_parse_vlan (VfpSettings *settings, const char *text, GError **error
 
   if (n_parts > 3)
     return vfp_throw (error, VFP_ERROR_USAGE, "VLAN: '%s' is not ID[:QOS[:PROTO]]", text);
-  if (!vfp_parse_uint (n_parts > 0 ? parts[0] : "", 10, 0, VLAN_ID_MAX, "VLAN", &id, error))
+  if (!vfp_parse_uint (n_parts > 0 ? parts[0] : "", 10, 0, VLAN_ID_MAX, "VLAN id", &id, error))
     return FALSE;
   if (n_parts > 1 && !vfp_parse_uint (parts[1], 10, 0, VLAN_QOS_MAX, "VLAN priority", &qos, error))
     return FALSE;

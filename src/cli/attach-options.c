@@ -61,11 +61,19 @@ read_switch (const char *text, const char *name, VfpSettings *settings, VfpSetti
 static gboolean
 read_settings (const VfpAttachOptions *options, VfpSettings *settings, GError **error)
 {
-  return (options->vlan == NULL || vfp_settings_parse_vlan (settings, options->vlan, error))
-         && (options->link_state == NULL
-             || vfp_settings_parse_link_state (settings, options->link_state, error))
-         && read_switch (options->trust, "--trust", settings, VFP_SETTING_TRUST, &settings->trust,
-                         error)
+  if (options->vlan != NULL && !vfp_settings_parse_vlan (settings, options->vlan, error))
+    {
+      g_prefix_error (error, "--vlan: ");
+      return FALSE;
+    }
+  if (options->link_state != NULL
+      && !vfp_settings_parse_link_state (settings, options->link_state, error))
+    {
+      g_prefix_error (error, "--");
+      return FALSE;
+    }
+  return read_switch (options->trust, "--trust", settings, VFP_SETTING_TRUST, &settings->trust,
+                      error)
          && read_switch (options->spoofchk, "--spoofchk", settings, VFP_SETTING_SPOOFCHK,
                          &settings->spoofchk, error)
          && read_rates (options, settings, error);

@@ -14,6 +14,15 @@
 #define TIMEOUT_MAX_S 3600
 #define DEFAULT_URI "qemu:///system"
 
+static GOptionGroup *
+make_group (const char *name, const char *title, const GOptionEntry *entries)
+{
+  GOptionGroup *group = g_option_group_new (name, title, "", NULL, NULL);
+
+  g_option_group_add_entries (group, entries);
+  return group;
+}
+
 /* Strings are taken as file names are: bytes, not converted from the locale, since hooks and cron
  * run in the C locale and a guest's name may be any UTF-8. */
 static GOptionGroup *
@@ -77,7 +86,7 @@ vfp_cli_parse (VfpCli *cli, const VfpCommand *command, const GOptionEntry *entri
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_summary (context, command->summary);
   if (entries != NULL)
-    g_option_context_add_main_entries (context, entries, NULL);
+    g_option_context_add_group (context, make_group ("command", "Options:", entries));
   g_option_context_add_group (context, make_global_group (cli));
   if (!g_option_context_parse (context, argc, argv, &local))
     return vfp_throw (error, VFP_ERROR_USAGE, "%s: %s; see 'vfpool %s --help'", command->name,
@@ -97,6 +106,39 @@ vfp_cli_parse (VfpCli *cli, const VfpCommand *command, const GOptionEntry *entri
       (*argc)--;
     }
   return check_color (cli, error) && check_arguments (command, *argc, *argv, min, max, error);
+}
+
+gboolean
+vfp_cli_parse_global (VfpCli *cli, int argc, char **argv, gboolean *out_version, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "version", 'V', 0, G_OPTION_ARG_NONE, out_version, "Show the version", NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("COMMAND [ARGUMENT...]");
+  g_autoptr (GString) commands = g_string_new ("Commands:");
+  g_autoptr (GError) local = NULL;
+
+  for (const VfpCommand *const *command = vfp_commands; *command != NULL; command++)
+    g_string_append_printf (commands, "\n  %-8s %s", (*command)->name, (*command)->summary);
+  g_string_append (commands, "\n\n'vfpool COMMAND --help' shows a command's options; see also "
+                             "vfpool(8).");
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_set_summary (context, "Hands out Virtual Functions of SR-IOV network cards to "
+                                         "libvirt guests.");
+  g_option_context_set_description (context, commands->str);
+  g_option_context_add_group (context, make_global_group (cli));
+  g_option_context_add_group (context, make_group ("program", "Program:", entries));
+  if (!g_option_context_parse (context, &argc, &argv, &local))
+    return vfp_throw (error, VFP_ERROR_USAGE, "%s; see 'vfpool --help'", local->message);
+
+  if (cli->help)
+    {
+      g_autofree char *help = g_option_context_get_help (context, FALSE, NULL);
+
+      fputs (help, stdout);
+    }
+  return TRUE;
 }
 
 gboolean

@@ -42,6 +42,11 @@ typedef enum
 gboolean vfp_cli_parse (VfpCli *cli, const VfpCommand *command, const GOptionEntry *entries,
                         int *argc, char ***argv, int min, int max, GError **error);
 
+/* Parses a command line without a command: global options only; prints the help that was asked
+ * for. Error: %VFP_ERROR_USAGE. */
+gboolean vfp_cli_parse_global (VfpCli *cli, int argc, char **argv, gboolean *out_version,
+                               GError **error);
+
 /* The end of a run() whose parsing said FALSE: hands an error on, or is TRUE after help. */
 gboolean vfp_cli_end_parse (GError **local, GError **error);
 

@@ -26,7 +26,7 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
 
   g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
   g_ptr_array_add (results, result);
-  vfp_output_results (cli, results, NULL, FALSE);
+  vfp_output_results (cli, request.guest, results, NULL, FALSE);
   return TRUE;
 }
 

@@ -41,7 +41,7 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   g_autoptr (GPtrArray) results = vfp_detach (&cli->world, &request, error);
   if (results == NULL)
     return FALSE;
-  vfp_output_results (cli, results, "detached", request.all);
+  vfp_output_results (cli, request.guest, results, "detached", request.all);
   return TRUE;
 }
 

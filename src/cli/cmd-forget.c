@@ -33,7 +33,7 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   g_autoptr (GPtrArray) results = vfp_forget (&cli->world, &request, error);
   if (results == NULL)
     return FALSE;
-  vfp_output_results (cli, results, "forgotten", request.all);
+  vfp_output_results (cli, request.guest, results, "forgotten", request.all);
   return TRUE;
 }
 

@@ -37,6 +37,26 @@ filter (const VfpView *view, const VfpPf *pf, gboolean free_only)
   return vfs;
 }
 
+/* An empty table is the first thing that a newcomer sees. */
+static void
+warn_of_none (VfpWorld *world, const VfpInventory *inventory)
+{
+  if (inventory->pfs->len == 0)
+    vfp_world_warn (world, "this host has no SR-IOV card");
+  for (guint i = 0; i < inventory->pfs->len; i++)
+    {
+      const VfpPf *pf = g_ptr_array_index (inventory->pfs, i);
+      g_autofree char *name = vfp_pf_name (pf);
+      char address[VFP_ADDRESS_STRLEN];
+
+      if (pf->num_vfs == 0)
+        vfp_world_warn (world,
+                        "%s has no VFs; 'echo %u > /sys/bus/pci/devices/%s/sriov_numvfs' makes as "
+                        "many as it can",
+                        name, pf->total_vfs, vfp_address_format (&pf->address, address));
+    }
+}
+
 static void
 print_json (GPtrArray *vfs)
 {
@@ -85,6 +105,8 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
     return FALSE;
 
   g_autoptr (GPtrArray) vfs = filter (snapshot->view, pf, free_only);
+  if (snapshot->view->vfs->len == 0)
+    warn_of_none (&cli->world, snapshot->inventory);
   if (cli->json)
     print_json (vfs);
   else

@@ -23,6 +23,7 @@ print_json (const VfpPorts *ports)
   vfp_json_string (builder, "uuid", ports->uuid);
   vfp_json_int (builder, "free", ports->free);
   vfp_json_int (builder, "total", ports->total);
+  vfp_json_int (builder, "pending", ports->pending);
   vfp_json_int (builder, "added", ports->added);
   vfp_json_bool (builder, "power_cycle", ports->power_cycle);
   json_builder_end_object (builder);
@@ -36,13 +37,13 @@ print_text (const VfpCli *cli, const VfpPorts *ports)
     printf ("%s: %u of %u hot-plug ports free\n", ports->guest, ports->free, ports->total);
   else
     printf ("%s: not of machine type q35; it plugs into free slots of its PCI bus\n", ports->guest);
-  if (ports->added == 0)
-    return;
-  printf ("%s: %u more %s its configuration", ports->guest, ports->added,
-          cli->dry_run ? "would be in" : "are in");
-  printf (ports->power_cycle ? "; 'virsh shutdown' and 'virsh start' bring them "
-                               "(a reboot inside the guest is not enough)\n"
-                             : "\n");
+  if (ports->added > 0)
+    printf ("%s: %u more %sin its configuration\n", ports->guest, ports->added,
+            cli->dry_run ? "would be " : "");
+  if (ports->pending > 0)
+    printf ("%s: %u in its configuration only; 'virsh shutdown' and 'virsh start' bring them "
+            "(a reboot inside the guest is not enough)\n",
+            ports->guest, ports->pending);
 }
 
 static gboolean

@@ -2,6 +2,8 @@
 /* vfpool show. A changed option moves with doc/vfpool.8.scd and scripts/completion/vfpool.bash. */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/show.h"
@@ -93,6 +95,16 @@ find_netdev (const VfpSnapshot *snapshot, const char *name)
   return NULL;
 }
 
+/* "enp1s0f0/3" */
+static gboolean
+names_vf_of_pf (const VfpSnapshot *snapshot, const char *name)
+{
+  const char *slash = strrchr (name, '/');
+  g_autofree char *pf = slash != NULL ? g_strndup (name, (gsize) (slash - name)) : NULL;
+
+  return pf != NULL && vfp_inventory_find_pf (snapshot->inventory, pf) != NULL;
+}
+
 /* What a name means by its form; a guest comes last, since anything may be a guest's name. */
 static gboolean
 show_any (VfpCli *cli, const VfpSnapshot *snapshot, const char *name, GError **error)
@@ -104,7 +116,7 @@ show_any (VfpCli *cli, const VfpSnapshot *snapshot, const char *name, GError **e
     return show_mac (cli, snapshot, &mac, error);
   if (vfp_inventory_find_pf (snapshot->inventory, name) != NULL)
     return show_pf (cli, snapshot, name, error);
-  if (vfp_address_parse (name, &address, NULL))
+  if (vfp_address_parse (name, &address, NULL) || names_vf_of_pf (snapshot, name))
     return show_vf (cli, snapshot, name, error);
   if (find_netdev (snapshot, name) != NULL)
     {
@@ -129,7 +141,7 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   if (!vfp_cli_parse (cli, &vfp_command_show, entries, &argc, &argv, 0, 1, &local))
     return vfp_cli_end_parse (&local, error);
   if ((argc > 1) + (selectors.guest != NULL) + (selectors.pf != NULL) + (selectors.vf != NULL) != 1)
-    return vfp_throw (error, VFP_ERROR_USAGE, "show: say one thing to show");
+    return vfp_throw (error, VFP_ERROR_USAGE, "usage: vfpool show %s", vfp_command_show.arguments);
   if (!vfp_cli_open (cli, VFP_NEEDS_READ, error))
     return FALSE;
 

@@ -50,16 +50,17 @@ fix_standard_files (void)
   return has_stdout;
 }
 
-/* Global options that are followed by a value. */
+/* Whether the next argument is the option's value: of a long one, or of -c at the end of a bundle
+ * of letters. */
 static gboolean
 takes_value (const char *option)
 {
-  static const char *const options[] = { "-c", "--connect", "--state", "--sysroot", "--color" };
+  static const char *const options[] = { "--connect", "--state", "--sysroot", "--color" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
     if (g_str_equal (option, options[i]))
       return TRUE;
-  return FALSE;
+  return option[0] == '-' && option[1] != '-' && g_str_has_suffix (option, "c");
 }
 
 /* The place of the command's name in @argv; 0: none. */
@@ -83,59 +84,49 @@ find_command (const char *name)
   return NULL;
 }
 
-static void
-print_help (void)
+static gboolean
+run_without_command (VfpCli *cli, int argc, char **argv, GError **error)
 {
-  printf ("Usage: vfpool [OPTION...] COMMAND [ARGUMENT...]\n\n"
-          "Hands out Virtual Functions of SR-IOV network cards to libvirt guests.\n\n"
-          "Commands:\n");
-  for (const VfpCommand *const *command = vfp_commands; *command != NULL; command++)
-    printf ("  %-8s %s\n", (*command)->name, (*command)->summary);
-  printf ("\n'vfpool COMMAND --help' shows a command's options; see also vfpool(8).\n");
+  gboolean version = FALSE;
+
+  if (!vfp_cli_parse_global (cli, argc, argv, &version, error))
+    return FALSE;
+  if (version)
+    printf ("vfpool %s\n", PACKAGE_VERSION);
+  return version || cli->help
+         || vfp_throw (error, VFP_ERROR_USAGE, "say a command; 'vfpool --help' lists them");
 }
 
 static gboolean
-has_option (int argc, char **argv, const char *name, const char *letter)
+run_unknown (VfpCli *cli, int argc, char **argv, const char *name, GError **error)
 {
-  for (int i = 1; i < argc; i++)
-    if (g_str_equal (argv[i], name) || g_str_equal (argv[i], letter))
-      return TRUE;
-  return FALSE;
-}
+  gboolean version;
 
-static gboolean
-run_without_command (int argc, char **argv, GError **error)
-{
-  if (has_option (argc, argv, "--version", "-V"))
-    {
-      printf ("vfpool %s\n", PACKAGE_VERSION);
-      return TRUE;
-    }
-  if (has_option (argc, argv, "--help", "-h"))
-    {
-      print_help ();
-      return TRUE;
-    }
-  return vfp_throw (error, VFP_ERROR_USAGE, "say a command; 'vfpool --help' lists them");
+  /* For --json, which the error is to be printed by; an option that is wrong too does not matter.
+   */
+  (void) vfp_cli_parse_global (cli, argc, argv, &version, NULL);
+  return vfp_throw (error, VFP_ERROR_USAGE, "'%s' is not a command; 'vfpool --help' lists them",
+                    name);
 }
 
 static gboolean
 run (VfpCli *cli, int argc, char **argv, GError **error)
 {
+  char *to_help[] = { argv[0], (char *) "--help", NULL };
   const int word = find_command_word (argc, argv);
+  const gboolean help = word != 0 && g_str_equal (argv[word], "help");
+  const char *name = help ? argv[word + 1] : argv[word];
 
   if (word == 0)
-    return run_without_command (argc, argv, error);
-  if (g_str_equal (argv[word], "help") && word + 1 == argc)
-    {
-      print_help ();
-      return TRUE;
-    }
+    return run_without_command (cli, argc, argv, error);
+  if (help && name == NULL)
+    return run_without_command (cli, 2, to_help, error);
 
-  const VfpCommand *command = find_command (argv[word]);
+  const VfpCommand *command = find_command (name);
   if (command == NULL)
-    return vfp_throw (error, VFP_ERROR_USAGE, "'%s' is not a command; 'vfpool --help' lists them",
-                      argv[word]);
+    return run_unknown (cli, word, argv, name, error);
+  if (help)
+    return command->run (cli, 2, to_help, error);
 
   /* The options before the command are parsed with those behind it. */
   memmove (argv + word, argv + word + 1, (gsize) (argc - word) * sizeof *argv);
@@ -178,6 +169,7 @@ main (int argc, char **argv)
   g_assert (ok == (error == NULL));
 
   const int status = finish (&cli, error);
+  g_debug ("done");
   vfp_cli_clear (&cli);
   return status;
 }

@@ -155,6 +155,26 @@ add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result)
   json_builder_end_object (builder);
 }
 
+/* Nothing was to do, and there is no slot to tell of. */
+static void
+add_no_result (JsonBuilder *builder, const VfpCli *cli, const char *guest)
+{
+  static const char *const nulls[]
+      = { "uuid", "slot", "pool", "pf", "vf", "address", "mac", "guest_address", "guest_ifname" };
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+
+  json_builder_begin_object (builder);
+  vfp_json_bool (builder, "changed", FALSE);
+  vfp_json_string (builder, "guest", guest);
+  for (gsize i = 0; i < G_N_ELEMENTS (nulls); i++)
+    vfp_json_null (builder, nulls[i]);
+  vfp_json_bool (builder, "live", FALSE);
+  vfp_json_bool (builder, "config", FALSE);
+  add_texts (builder, "changes", none);
+  add_texts (builder, "warnings", cli->world.warnings);
+  json_builder_end_object (builder);
+}
+
 static const char *
 parts (const VfpResult *result)
 {
@@ -185,35 +205,45 @@ print_ended (const VfpCli *cli, const VfpResult *result, const char *verb)
 {
   char address[VFP_ADDRESS_STRLEN], mac[VFP_MAC_STRLEN];
 
+  vfp_mac_format (&result->mac, mac);
   printf ("%s %s: ", result->guest, result->slot);
   if (!result->changed)
-    printf ("already so; ");
+    printf ("already so; the slot keeps MAC %s\n", mac);
+  else if (result->pf != NULL)
+    printf ("%s%s from %s VF %u (%s), %s; the slot keeps MAC %s\n", cli->dry_run ? "would be " : "",
+            verb, result->pf, result->vf, vfp_address_format (&result->address, address),
+            parts (result), mac);
   else
-    printf ("%s%s", cli->dry_run ? "would be " : "", verb);
-  if (result->changed && result->pf != NULL)
-    printf (" from %s VF %u (%s), %s; the slot keeps", result->pf, result->vf,
-            vfp_address_format (&result->address, address), parts (result));
-  else if (result->changed)
-    printf ("; it had");
-  printf (" MAC %s\n", vfp_mac_format (&result->mac, mac));
+    printf ("%s%s; it had MAC %s\n", cli->dry_run ? "would be " : "", verb, mac);
+}
+
+static void
+print_json (const VfpCli *cli, const char *guest, GPtrArray *results, gboolean several)
+{
+  JsonBuilder *builder = json_builder_new ();
+
+  if (several)
+    json_builder_begin_array (builder);
+  else if (results->len == 0)
+    add_no_result (builder, cli, guest);
+  for (guint i = 0; i < results->len; i++)
+    add_result (builder, cli, g_ptr_array_index (results, i));
+  if (several)
+    json_builder_end_array (builder);
+  vfp_output_json (builder);
 }
 
 void
-vfp_output_results (VfpCli *cli, GPtrArray *results, const char *verb, gboolean several)
+vfp_output_results (VfpCli *cli, const char *guest, GPtrArray *results, const char *verb,
+                    gboolean several)
 {
   if (cli->json)
     {
-      JsonBuilder *builder = json_builder_new ();
-
-      if (several)
-        json_builder_begin_array (builder);
-      for (guint i = 0; i < results->len; i++)
-        add_result (builder, cli, g_ptr_array_index (results, i));
-      if (several)
-        json_builder_end_array (builder);
-      vfp_output_json (builder);
+      print_json (cli, guest, results, several);
       return;
     }
+  if (results->len == 0)
+    printf ("%s: already so\n", guest);
   for (guint i = 0; i < results->len; i++)
     if (verb == NULL)
       print_attached (cli, g_ptr_array_index (results, i));

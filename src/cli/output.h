@@ -8,11 +8,11 @@
 #include "cli/cli.h"
 #include "ops/result.h"
 
-/* What a changing command did: a line per slot, or JSON (an object; an array of them when
- * @several).
- * @results: VfpResult. @verb: NULL for an attach, whose line says where the VF is; else "detached",
- * … */
-void vfp_output_results (VfpCli *cli, GPtrArray *results, const char *verb, gboolean several);
+/* What a changing command did to @guest: a line per slot, or JSON (an object; an array of them when
+ * @several). @results: VfpResult; empty: there was nothing to do. @verb: NULL for an attach, whose
+ * line says where the VF is; else "detached", … */
+void vfp_output_results (VfpCli *cli, const char *guest, GPtrArray *results, const char *verb,
+                         gboolean several);
 
 /* One line on stderr and, with --json, an object on stdout. */
 void vfp_output_error (const VfpCli *cli, const GError *error);

@@ -97,8 +97,8 @@ plan_port (const VfpGuest *guest, const VfpPlacementRequest *request, VfpAddress
       return TRUE;
     }
   return vfp_throw (error, VFP_ERROR_NO_PORT,
-                    "guest '%s' has no free hot-plug port (%u in all); add one with 'vfpool ports "
-                    "%s --add 1', which needs a power cycle of a running guest",
+                    "%s: no free hot-plug port (%u in all); 'vfpool ports %s --add 4', then 'virsh "
+                    "shutdown' and 'virsh start' (a reboot inside the guest is not enough)",
                     guest->name, present->ports->len, guest->name);
 }
 
@@ -116,8 +116,25 @@ plan_slot (const VfpGuest *guest, const VfpPlacementRequest *request, VfpAddress
       return TRUE;
     }
   return vfp_throw (error, VFP_ERROR_NO_PORT,
-                    "guest '%s' has no free slot on its PCI bus; remove a device from it",
-                    guest->name);
+                    "%s: no free slot on its PCI bus; remove a device from it", guest->name);
+}
+
+/* An address that was asked for must be one that a device can be plugged into. */
+static gboolean
+check_pluggable (const VfpGuest *guest, VfpMachine machine, const VfpAddress *address,
+                 GError **error)
+{
+  const VfpDomxml *present = present_xml (guest);
+  char text[VFP_ADDRESS_STRLEN];
+
+  if (machine == VFP_MACHINE_Q35 && (address->slot != 0 || !has_port (present, address->bus)))
+    return vfp_throw (error, VFP_ERROR_NO_PORT,
+                      "%s: %s is not a hot-plug port; 'vfpool ports %s' counts them", guest->name,
+                      vfp_address_format (address, text), guest->name);
+  if (machine == VFP_MACHINE_I440FX && address->bus == 0 && address->slot < I440FX_SLOT_MIN - 1)
+    return vfp_throw (error, VFP_ERROR_GUEST_ADDRESS_IN_USE, "%s: %s is the chipset's", guest->name,
+                      vfp_address_format (address, text));
+  return TRUE;
 }
 
 static gboolean
@@ -132,10 +149,12 @@ plan_address (const VfpGuest *guest, const VfpPlacementRequest *request, VfpPlac
         {
           g_autofree char *text = vfp_address_to_string (request->address);
           return vfp_throw (error, VFP_ERROR_GUEST_ADDRESS_IN_USE,
-                            "guest '%s': another device has the guest address '%s'; name a free "
-                            "one, or none to have one chosen",
+                            "%s: another device has the guest address %s; name a free one, or "
+                            "leave the option out",
                             guest->name, text);
         }
+      if (!check_pluggable (guest, machine, request->address, error))
+        return FALSE;
       placement->address = *request->address;
     }
   else if (machine == VFP_MACHINE_Q35)
@@ -177,8 +196,8 @@ plan_index (const VfpGuest *guest, const VfpPlacementRequest *request, unsigned 
       if (index_is_free (guest, request, *out_index))
         return TRUE;
       return vfp_throw (error, VFP_ERROR_ACPI_INDEX_IN_USE,
-                        "guest '%s': another device has the ACPI index %u; name a free one, or "
-                        "none to have one chosen",
+                        "%s: another device has the ACPI index %u; name a free one, or leave the "
+                        "option out",
                         guest->name, *out_index);
     }
 
@@ -187,7 +206,7 @@ plan_index (const VfpGuest *guest, const VfpPlacementRequest *request, unsigned 
     if (index_is_free (guest, request, *out_index))
       return TRUE;
   return vfp_throw (error, VFP_ERROR_ACPI_INDEX_IN_USE,
-                    "guest '%s': no ACPI index is free from %u on; name one, or 'none'",
+                    "%s: no ACPI index is free from %u on; name one, or say --acpi-index none",
                     guest->name, ACPI_INDEX_BASE + request->slot_number);
 }
 

@@ -104,7 +104,8 @@ vfp_template_interface (const char *path, const VfpDeviceSpec *spec, GError **er
 
   if (!g_file_get_contents (path, &text, NULL, &local))
     {
-      vfp_throw (error, VFP_ERROR_CONFIG, "template: %s", local->message);
+      vfp_throw (error, VFP_ERROR_CONFIG, "template: %s; install vfpool again, or put one there",
+                 local->message);
       return NULL;
     }
 

@@ -154,6 +154,9 @@ code_for_errno (int errnum)
     case EPERM:
     case EACCES:
       return VFP_ERROR_NO_PERMISSION;
+    case EAGAIN:
+    case EBUSY:
+      return VFP_ERROR_BUSY;
     default:
       return VFP_ERROR_HOST;
     }

@@ -30,7 +30,8 @@ struct VfpNetlink
   VfpLink *(*get_link) (VfpNetlink *netlink, const char *netdev, GError **error);
 
   /* Sets one setting of VF @index through its PF. Errors: %VFP_ERROR_UNSUPPORTED where the driver
-   * has no such operation, %VFP_ERROR_NO_PERMISSION, %VFP_ERROR_HOST. */
+   * has no such operation, %VFP_ERROR_NO_PERMISSION, %VFP_ERROR_BUSY (try again: the VF is being
+   * reset), %VFP_ERROR_HOST. */
   gboolean (*set_vf) (VfpNetlink *netlink, const char *netdev, unsigned index, VfpSetting which,
                       const VfpSettings *settings, GError **error);
 

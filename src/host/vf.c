@@ -10,6 +10,11 @@
 #define POLL_MS 10
 #define SETTLED_MS 1000
 
+/* A VF that is being reset refuses with EAGAIN or EBUSY for a while (i40e: "VF still in reset. Try
+ * again."). */
+#define RESET_MS 3000
+#define RESET_POLL_MS 50
+
 static char *
 attribute_path (const VfpAddress *address, const char *attribute)
 {
@@ -88,7 +93,7 @@ read_settings (VfpNetlink *netlink, const char *netdev, unsigned index, VfpSetti
   if (out_settings->known == 0)
     return vfp_throw (error, VFP_ERROR_HOST,
                       "PF '%s' does not tell the settings of VF %u: the kernel lists %u VFs; "
-                      "stay at 200 VFs or below, see 'vfpool resize'",
+                      "stay at 200 VFs or below",
                       netdev, index, link->vfs->len);
   return TRUE;
 }
@@ -126,6 +131,25 @@ is_needed (VfpSetting which, const VfpSettings *settings, const VfpSettings *now
   return (vfp_settings_differ (settings, now) & which) != 0;
 }
 
+static gboolean
+set_patiently (VfpNetlink *netlink, const char *netdev, unsigned index, VfpSetting which,
+               const VfpSettings *settings, GError **error)
+{
+  for (unsigned waited_ms = 0;; waited_ms += RESET_POLL_MS)
+    {
+      g_autoptr (GError) local = NULL;
+
+      if (netlink->set_vf (netlink, netdev, index, which, settings, &local))
+        return TRUE;
+      if (!g_error_matches (local, VFP_ERROR, VFP_ERROR_BUSY) || waited_ms >= RESET_MS)
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+      g_usleep (RESET_POLL_MS * 1000);
+    }
+}
+
 /* Sets one setting; *@changed gets its bit unless the driver lacks it and nobody asked. */
 static gboolean
 set_one (VfpNetlink *netlink, const char *netdev, unsigned index, const VfpSettings *settings,
@@ -133,7 +157,7 @@ set_one (VfpNetlink *netlink, const char *netdev, unsigned index, const VfpSetti
 {
   g_autoptr (GError) local = NULL;
 
-  if (netlink->set_vf (netlink, netdev, index, which, settings, &local))
+  if (set_patiently (netlink, netdev, index, which, settings, &local))
     {
       *changed |= which;
       return TRUE;

@@ -114,7 +114,9 @@ plan_occupied (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttach
 {
   VfpVfView *vf = vfp_view_find_claim (snapshot->view, plan->claim);
 
-  if (!request->ensure || vf->stale || vf->state != VFP_VF_ATTACHED)
+  /* What a dead claimer left is settled first: its settings may be half done. */
+  if (!request->ensure || vf->stale || vf->state != VFP_VF_ATTACHED
+      || plan->claim->intent != VFP_INTENT_NONE)
     return throw_occupied (plan->slot, vf, error);
   if ((pf != NULL && vf->pf != pf)
       || (request->vf != NULL && !vfp_address_equal (vf_named, &vf->address)))

@@ -56,6 +56,7 @@ save_originals (AttachRun *run, VfpClaim *claim, GError **error)
   VfpWorld *world = run->world;
   const VfpPf *pf = run->plan->vf->pf;
 
+  g_free (claim->saved_driver);
   claim->saved_driver = vfp_vf_driver (world->root, &claim->address);
   claim->has_saved = TRUE;
   if (world->netlink == NULL)
@@ -254,7 +255,8 @@ settings_undo (gpointer data, GError **error)
   if (!is_live (run))
     return TRUE;
   return vfp_release_wait (run->world, run->claim, BACK_TIMEOUT_MS, error)
-         && apply_settings (run, &run->claim->saved, run->claim->saved.known, 0, error);
+         && (run->world->netlink == NULL
+             || vfp_release_restore (run->world, run->plan->vf->pf->netdev, run->claim, error));
 }
 
 /* What libvirt answers is a hint, what its XML says is the result: an error may come after the
@@ -379,16 +381,19 @@ static void
 warn_of_start (VfpWorld *world, const VfpAttachPlan *plan)
 {
   const VfpSettings defaults = vfp_settings_default ();
-  unsigned lost = vfp_settings_differ (&plan->slot->settings, &defaults) & SETTINGS_BEFORE;
+  const VfpSettings *settings = &plan->slot->settings;
+  const unsigned lost = vfp_settings_differ (settings, &defaults) & SETTINGS_BEFORE;
+  g_autoptr (GString) names = g_string_new (NULL);
 
-  if (plan->slot->settings.vlan_qos != 0
-      || (plan->slot->settings.vlan != 0
-          && plan->slot->settings.vlan_proto != VFP_VLAN_PROTO_8021Q))
-    lost |= VFP_SETTING_VLAN;
   for (unsigned which = 1; which <= VFP_SETTING_LAST; which <<= 1)
-    if ((lost & which) && (plan->affect & VFP_AFFECT_CONFIG))
-      vfp_world_warn (world, "%s: %s of %s is not set again when the guest is next started",
-                      plan->guest->name, vfp_setting_name ((VfpSetting) which), plan->slot->name);
+    if (lost & which)
+      g_string_append_printf (names, ", %s", vfp_setting_name ((VfpSetting) which));
+  if (settings->vlan_qos != 0
+      || (settings->vlan != 0 && settings->vlan_proto != VFP_VLAN_PROTO_8021Q))
+    g_string_append (names, ", VLAN priority and protocol");
+  if (names->len > 0 && (plan->affect & VFP_AFFECT_CONFIG))
+    vfp_world_warn (world, "%s: %s: not set again when the guest is next started: %s",
+                    plan->guest->name, plan->slot->name, names->str + 2);
 }
 
 static void
@@ -465,7 +470,8 @@ vfp_attach (VfpWorld *world, const VfpAttachRequest *request, GError **error)
     {
       warn_of_start (world, run.plan);
       warn_of_pf (world, run.plan);
-      vfp_promise_update (world, run.plan->guest);
     }
+  /* Also where nothing was to do: whoever did it may have died before this. */
+  vfp_promise_update (world, run.plan->guest);
   return make_result (run.plan);
 }

@@ -9,7 +9,9 @@
 #include "guest/virt.h"
 #include "ops/guest-lock.h"
 #include "ops/release.h"
+#include "ops/settle.h"
 #include "ops/slot.h"
+#include "ops/steps.h"
 
 #define BACK_TIMEOUT_MIN_MS 5000
 
@@ -17,6 +19,7 @@ typedef struct
 {
   VfpWorld *world;
   const VfpDetachRequest *request;
+  const VfpInventory *inventory;
   const VfpGuest *guest; /* NULL: libvirt no longer knows it */
   gint64 end_us;         /* monotonic */
 } DetachRun;
@@ -53,29 +56,31 @@ choose_parts (const DetachRun *run, DetachSlot *detach, GError **error)
   return TRUE;
 }
 
-/* Whether the claim or an XML has one of the parts that are to end. */
+/* Leaves only the parts that the claim or an XML has. FALSE: none. */
 static gboolean
-has_parts (const DetachRun *run, const DetachSlot *detach)
+keep_present_parts (const DetachRun *run, DetachSlot *detach)
 {
   gboolean live, config;
 
   vfp_release_look (run->guest, detach->slot, detach->claim, &live, &config);
-  return (detach->live && (live || detach->claim->live))
-         || (detach->config && (config || detach->claim->config));
+  detach->live = detach->live && (live || detach->claim->live);
+  detach->config = detach->config && (config || detach->claim->config);
+  return detach->live || detach->config;
 }
 
 static gboolean
 check_claim (const DetachRun *run, DetachSlot *detach, GError **error)
 {
-  if (detach->claim != NULL && !has_parts (run, detach))
+  const char *where = detach->live && detach->config ? ""
+                      : detach->live                 ? " in the running guest"
+                                                     : " in the configuration";
+
+  if (detach->claim != NULL && !keep_present_parts (run, detach))
     detach->claim = NULL;
   if (detach->claim == NULL)
     return run->request->ensure
            || vfp_throw (error, VFP_ERROR_SLOT_EMPTY, "%s: %s has no VF%s", run->request->guest,
-                         detach->slot->name,
-                         detach->live && detach->config ? ""
-                         : detach->live                 ? " in the running guest"
-                                                        : " in the configuration");
+                         detach->slot->name, where);
   if (vfp_process_is_alive (&detach->claim->claimer))
     return vfp_throw (error, VFP_ERROR_BUSY,
                       "%s: another vfpool (pid %" G_GINT64_FORMAT ") is at work on %s",
@@ -136,7 +141,12 @@ end_live (DetachRun *run, DetachSlot *detach, GError **error)
 
   if (!detach->live || alias == NULL)
     return TRUE;
-  if (virt->detach_live (virt, run->guest->uuid, alias, remaining_ms (run, 0), &local))
+
+  const gint64 start_us = g_get_monotonic_time ();
+  const gboolean gone
+      = virt->detach_live (virt, run->guest->uuid, alias, remaining_ms (run, 0), &local);
+  vfp_step_tell ("detach the device", start_us, gone);
+  if (gone)
     return vfp_release_wait (run->world, detach->claim, remaining_ms (run, BACK_TIMEOUT_MIN_MS),
                              error);
 
@@ -159,8 +169,13 @@ end_config (DetachRun *run, DetachSlot *detach, GError **error)
   VfpVirt *virt = run->world->virt;
   const char *alias = run->guest != NULL ? find_alias (run->guest->config, detach) : NULL;
 
-  return !detach->config || alias == NULL
-         || virt->detach_config (virt, run->guest->uuid, alias, error);
+  if (!detach->config || alias == NULL)
+    return TRUE;
+
+  const gint64 start_us = g_get_monotonic_time ();
+  const gboolean gone = virt->detach_config (virt, run->guest->uuid, alias, error);
+  vfp_step_tell ("take it out of the configuration", start_us, gone);
+  return gone;
 }
 
 static gboolean
@@ -174,7 +189,7 @@ detach_act (DetachRun *run, DetachSlot *detach, GError **error)
   if (!commit_intent (run, detach, error))
     return FALSE;
   if (end_live (run, detach, &local) && end_config (run, detach, &local)
-      && vfp_release_parts (run->world, detach->slot, claim, live && !detach->live,
+      && vfp_release_parts (run->world, run->inventory, detach->slot, claim, live && !detach->live,
                             config && !detach->config, "detach", &local))
     return TRUE;
 
@@ -235,33 +250,27 @@ detach_slots (DetachRun *run, const VfpSnapshot *snapshot, const char *uuid, GEr
   return slots != NULL ? g_steal_pointer (&results) : NULL;
 }
 
-/* What a detach needs to know: this guest only, unless the state file is missing, which is then
- * told from the other guests. */
+/* What a detach needs to know: this guest only. */
 static VfpSnapshot *
 read_guest (VfpWorld *world, const char *uuid, GError **error)
 {
   g_autoptr (VfpSnapshot) snapshot = NULL;
   g_autoptr (GError) local = NULL;
 
-  if (vfp_store_is_missing (world->store))
-    snapshot = vfp_snapshot_read (world, error);
-  else
+  if (!vfp_snapshot_check_file (world, error))
+    return NULL;
+  snapshot = g_new0 (VfpSnapshot, 1);
+  snapshot->inventory = vfp_inventory_read (world->root, world->netlink, error);
+  snapshot->guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_guest_free);
+  VfpGuest *guest = world->virt->get_guest (world->virt, uuid, &local);
+  if (guest != NULL)
+    g_ptr_array_add (snapshot->guests, guest);
+  else if (!g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
     {
-      snapshot = g_new0 (VfpSnapshot, 1);
-      snapshot->inventory = vfp_inventory_read (world->root, world->netlink, error);
-      snapshot->guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_guest_free);
-      VfpGuest *guest = world->virt->get_guest (world->virt, uuid, &local);
-      if (guest != NULL)
-        g_ptr_array_add (snapshot->guests, guest);
-      else if (!g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
-        {
-          g_propagate_error (error, g_steal_pointer (&local));
-          return NULL;
-        }
-      if (snapshot->inventory == NULL)
-        return NULL;
+      g_propagate_error (error, g_steal_pointer (&local));
+      return NULL;
     }
-  if (snapshot == NULL || !vfp_snapshot_join (world, snapshot, TRUE, error))
+  if (snapshot->inventory == NULL || !vfp_snapshot_join (world, snapshot, TRUE, error))
     return NULL;
   return g_steal_pointer (&snapshot);
 }
@@ -282,8 +291,14 @@ vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GError **error)
     return NULL;
 
   g_autoptr (VfpSnapshot) snapshot = read_guest (world, uuid, error);
+  if (snapshot != NULL && !request->dry_run && vfp_settle_claiming (world, snapshot, uuid))
+    {
+      g_clear_pointer (&snapshot, vfp_snapshot_free);
+      snapshot = read_guest (world, uuid, error);
+    }
   if (snapshot == NULL)
     return NULL;
+  run.inventory = snapshot->inventory;
   run.guest = vfp_guest_find (snapshot->guests, uuid);
   return detach_slots (&run, snapshot, uuid, error);
 }

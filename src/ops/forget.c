@@ -81,6 +81,8 @@ vfp_forget (VfpWorld *world, const VfpForgetRequest *request, GError **error)
   if (uuid == NULL)
     return NULL;
 
+  if (!vfp_snapshot_check_file (world, error))
+    return NULL;
   g_autoptr (VfpRecords) records = vfp_store_load (world->store, error);
   if (records == NULL)
     return NULL;

@@ -55,6 +55,9 @@ vfp_ports (VfpWorld *world, const char *name, unsigned add, gboolean dry_run, un
   ports->hotplug_bus = present->machine == VFP_MACHINE_Q35;
   vfp_placement_count_ports (guest, &ports->free, &ports->total);
   ports->added = add;
+  if (guest->live != NULL && guest->config != NULL
+      && guest->config->ports->len + add > guest->live->ports->len)
+    ports->pending = guest->config->ports->len + add - guest->live->ports->len;
   ports->power_cycle = add > 0 && guest->running;
   return g_steal_pointer (&ports);
 }

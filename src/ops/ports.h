@@ -13,7 +13,8 @@ typedef struct
   gboolean hotplug_bus; /* FALSE: a machine with free slots on its bus, not ports */
   unsigned free;        /* now: of the running guest, else of the configuration */
   unsigned total;
-  unsigned added;       /* to the configuration */
+  unsigned pending;     /* in the configuration, and not in the running guest */
+  unsigned added;       /* to the configuration, now */
   gboolean power_cycle; /* what was added is there after the next power cycle only */
 } VfpPorts;
 

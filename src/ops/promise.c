@@ -62,6 +62,7 @@ vfp_promise_update (VfpWorld *world, const VfpGuest *guest)
     affect |= VFP_AFFECT_LIVE;
   if (guest->config != NULL && !says (guest->config, guest->uuid, wanted))
     affect |= VFP_AFFECT_CONFIG;
+  g_debug ("metadata %s", affect == 0 ? "says so already" : "to be written");
   if (error == NULL
       && (affect == 0
           || world->virt->set_metadata (world->virt, guest->uuid, wanted, affect, &error)))

@@ -48,36 +48,56 @@ find_netdev (const VfpInventory *inventory, const VfpClaim *claim)
   return vf != NULL ? vf->pf->netdev : NULL;
 }
 
+/* Some PFs refuse the zero MAC that they showed before one was set (libvirt's altZeroMAC in
+ * virnetdev.c is for them): the VF then keeps the MAC that libvirt left. */
+gboolean
+vfp_release_restore (VfpWorld *world, const char *netdev, const VfpClaim *claim, GError **error)
+{
+  const VfpSettings *saved = &claim->saved;
+  g_autoptr (GError) local = NULL;
+
+  if (!vfp_vf_apply (world->netlink, netdev, claim->vf, saved,
+                     saved->known & ~(unsigned) VFP_SETTING_MAC, 0, NULL, error))
+    return FALSE;
+  if (vfp_vf_apply (world->netlink, netdev, claim->vf, saved, saved->known & VFP_SETTING_MAC, 0,
+                    NULL, &local))
+    return TRUE;
+  if (!vfp_mac_is_zero (&saved->mac) || !g_error_matches (local, VFP_ERROR, VFP_ERROR_HOST))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  vfp_world_warn (world, "%s, ignoring", local->message);
+  return TRUE;
+}
+
 /* What the VF had before the live part. Where that is not known (the guest was started with it):
  * what libvirt left for MAC and VLAN, and the drivers' defaults for the rest. Originals of an
  * earlier boot mean nothing now. */
 static gboolean
-restore (VfpWorld *world, const VfpClaim *claim, GError **error)
+restore (VfpWorld *world, const VfpInventory *inventory, const VfpClaim *claim, GError **error)
 {
   const gboolean known = claim->has_saved && g_strcmp0 (claim->boot_id, world->boot_id) == 0;
   const VfpSettings defaults = vfp_settings_default ();
-  g_autoptr (VfpInventory) inventory = vfp_inventory_read (world->root, world->netlink, error);
-
-  if (inventory == NULL)
-    return FALSE;
   const char *netdev = find_netdev (inventory, claim);
+
   if (netdev == NULL || world->netlink == NULL)
     return TRUE;
   if (known)
-    return vfp_vf_apply (world->netlink, netdev, claim->vf, &claim->saved, claim->saved.known, 0,
-                         NULL, error);
+    return vfp_release_restore (world, netdev, claim, error);
   return vfp_vf_apply (world->netlink, netdev, claim->vf, &defaults,
                        VFP_SETTING_ALL & ~(VFP_SETTING_MAC | VFP_SETTING_VLAN), 0, NULL, error);
 }
 
 /* Whoever took the VF in between owns its settings now. */
 static gboolean
-restore_if_idle (VfpWorld *world, const VfpClaim *claim, GError **error)
+restore_if_idle (VfpWorld *world, const VfpInventory *inventory, const VfpClaim *claim,
+                 GError **error)
 {
   char buffer[VFP_ADDRESS_STRLEN];
 
   if (!vfp_vf_vfio_open (world->root, &claim->address))
-    return restore (world, claim, error);
+    return restore (world, inventory, claim, error);
   vfp_world_warn (world, "%s is in use by another process already; its settings stay as they are",
                   vfp_address_format (&claim->address, buffer));
   return TRUE;
@@ -118,15 +138,16 @@ read_again (VfpWorld *world, const VfpClaim *claim, GError **error)
 }
 
 gboolean
-vfp_release_parts (VfpWorld *world, const VfpSlot *slot, const VfpClaim *claim, gboolean keep_live,
-                   gboolean keep_config, const char *what, GError **error)
+vfp_release_parts (VfpWorld *world, const VfpInventory *inventory, const VfpSlot *slot,
+                   const VfpClaim *claim, gboolean keep_live, gboolean keep_config,
+                   const char *what, GError **error)
 {
   g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, "claim", LOCK_TIMEOUT_MS, error);
   g_autoptr (VfpClaim) now = lock != NULL ? read_again (world, claim, error) : NULL;
 
   if (now == NULL)
     return FALSE;
-  if (now->live && !keep_live && !restore_if_idle (world, now, error))
+  if (now->live && !keep_live && !restore_if_idle (world, inventory, now, error))
     return FALSE;
 
   now->intent = VFP_INTENT_NONE;

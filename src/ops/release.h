@@ -13,10 +13,15 @@ void vfp_release_look (const VfpGuest *guest, const VfpSlot *slot, const VfpClai
 gboolean vfp_release_wait (VfpWorld *world, const VfpClaim *claim, unsigned timeout_ms,
                            GError **error);
 
+/* Sets what the VF had before the live part, through its PF. Errors: as vfp_vf_apply(). */
+gboolean vfp_release_restore (VfpWorld *world, const char *netdev, const VfpClaim *claim,
+                              GError **error);
+
 /* One critical section under the claim lock: reads the row again, restores the VF's settings where
  * the live part ends and the VF is idle, and commits what remains of the claim, which is then
- * without intent. With nothing left the row goes. @what: for the history. Error: %VFP_ERROR_BUSY
+ * without intent. With nothing left the row goes. @inventory:
+ * for the PF's netdev. @what: for the history. Error: %VFP_ERROR_BUSY
  * when the row is somebody else's by now. */
-gboolean vfp_release_parts (VfpWorld *world, const VfpSlot *slot, const VfpClaim *claim,
-                            gboolean keep_live, gboolean keep_config, const char *what,
-                            GError **error);
+gboolean vfp_release_parts (VfpWorld *world, const VfpInventory *inventory, const VfpSlot *slot,
+                            const VfpClaim *claim, gboolean keep_live, gboolean keep_config,
+                            const char *what, GError **error);

@@ -5,6 +5,7 @@
 #include "ops/settle.h"
 
 #include "base/error.h"
+#include "host/vf.h"
 #include "ops/release.h"
 #include "state/lock.h"
 
@@ -60,9 +61,26 @@ finish_config (VfpWorld *world, const VfpSlot *slot, const VfpClaim *claim, gboo
   return TRUE;
 }
 
+/* What a dead claimer had still to set of a VF that its guest has got. */
 static gboolean
-settle_claim (VfpWorld *world, const VfpSlot *slot, const VfpClaim *claim)
+finish_settings (VfpWorld *world, const VfpVfView *vf, gboolean live, GError **error)
 {
+  const VfpSettings mac = { .known = VFP_SETTING_MAC, .mac = vf->slot->mac };
+  VfpSettings wanted = vf->slot->settings;
+
+  if (vf->claim->intent != VFP_INTENT_CLAIMING || !vf->claim->intent_live || !live || vf->pf == NULL
+      || vf->pf->netdev == NULL || world->netlink == NULL)
+    return TRUE;
+  vfp_settings_take (&wanted, &mac, VFP_SETTING_MAC);
+  return vfp_vf_apply (world->netlink, vf->pf->netdev, vf->index, &wanted, VFP_SETTING_ALL,
+                       vf->slot->asked | VFP_SETTING_MAC, NULL, error);
+}
+
+static gboolean
+settle_claim (VfpWorld *world, const VfpSnapshot *snapshot, const VfpVfView *vf)
+{
+  const VfpSlot *slot = vf->slot;
+  const VfpClaim *claim = vf->claim;
   g_autoptr (GError) error = NULL;
   gboolean known, live, config;
   g_autoptr (VfpGuest) first = look (world, slot, &known);
@@ -79,7 +97,9 @@ settle_claim (VfpWorld *world, const VfpSlot *slot, const VfpClaim *claim)
   /* The guest still has it: its detach goes on being asked for. */
   if (claim->intent == VFP_INTENT_DETACHING && claim->intent_live && live)
     return FALSE;
-  if (vfp_release_parts (world, slot, claim, live, config, "settle", &error))
+  if (finish_settings (world, vf, live, &error)
+      && vfp_release_parts (world, snapshot->inventory, slot, claim, live, config, "settle",
+                            &error))
     return TRUE;
   vfp_world_warn (world, "%s: %s cannot be settled: %s", slot->guest_name, slot->name,
                   error->message);
@@ -111,7 +131,23 @@ vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest
       g_autoptr (VfpLock) lock
           = own ? NULL : vfp_lock_take (world->state_path, vf->slot->guest_uuid, 0, NULL);
       if (own || lock != NULL)
-        changed |= settle_claim (world, vf->slot, vf->claim);
+        changed |= settle_claim (world, snapshot, vf);
+    }
+  return changed;
+}
+
+gboolean
+vfp_settle_claiming (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid)
+{
+  gboolean changed = FALSE;
+
+  for (guint i = 0; i < snapshot->view->vfs->len; i++)
+    {
+      const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
+
+      if (is_candidate (vf) && vf->claim->intent == VFP_INTENT_CLAIMING
+          && g_str_equal (vf->slot->guest_uuid, uuid))
+        changed |= settle_claim (world, snapshot, vf);
     }
   return changed;
 }

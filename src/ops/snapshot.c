@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/parse.h"
 #include "guest/metadata.h"
+#include "host/sysfs.h"
+#include "host/vf.h"
 #include "ops/world.h"
 
 #define TAKE_TRIES 5
@@ -20,8 +22,10 @@ read_libvirt (VfpWorld *world, VfpSnapshot *snapshot, GError **error)
   if (world->virt == NULL)
     return TRUE;
   snapshot->guests = world->virt->list_guests (world->virt, &local);
+  g_debug ("guests read");
   if (snapshot->guests != NULL)
     snapshot->networks = world->virt->list_hostdev_networks (world->virt, &local);
+  g_debug ("networks read");
   if (snapshot->guests != NULL && snapshot->networks != NULL)
     return TRUE;
 
@@ -35,14 +39,48 @@ read_libvirt (VfpWorld *world, VfpSnapshot *snapshot, GError **error)
   return TRUE;
 }
 
+typedef struct
+{
+  VfpWorld *world;
+  VfpInventory *inventory;
+  GError *error;
+} HostRead;
+
+static gpointer
+read_host (gpointer data)
+{
+  HostRead *read = data;
+
+  read->inventory = vfp_inventory_read (read->world->root, read->world->netlink, &read->error);
+  g_debug ("host read");
+  return NULL;
+}
+
 VfpSnapshot *
 vfp_snapshot_read (VfpWorld *world, GError **error)
 {
   g_autoptr (VfpSnapshot) snapshot = g_new0 (VfpSnapshot, 1);
 
-  snapshot->inventory = vfp_inventory_read (world->root, world->netlink, error);
-  if (snapshot->inventory == NULL || !read_libvirt (world, snapshot, error))
-    return NULL;
+  HostRead read = { .world = world };
+  g_autoptr (GError) libvirt_error = NULL;
+
+  /* The host is read while libvirt is waited for. */
+  GThread *thread = g_thread_new ("host", read_host, &read);
+  const gboolean has_libvirt = read_libvirt (world, snapshot, &libvirt_error);
+  g_thread_join (thread);
+
+  snapshot->root = world->root;
+  snapshot->inventory = read.inventory;
+  if (snapshot->inventory == NULL)
+    {
+      g_propagate_error (error, read.error);
+      return NULL;
+    }
+  if (!has_libvirt)
+    {
+      g_propagate_error (error, g_steal_pointer (&libvirt_error));
+      return NULL;
+    }
   for (guint i = 0; i < snapshot->inventory->warnings->len; i++)
     vfp_world_warn (world, "%s", (char *) g_ptr_array_index (snapshot->inventory->warnings, i));
   return g_steal_pointer (&snapshot);
@@ -92,12 +130,24 @@ check_missing_file (VfpWorld *world, const VfpSnapshot *snapshot, gboolean chang
 
   const char *path = vfp_store_path (world->store);
   if (changing)
-    return vfp_throw (error, VFP_ERROR_STATE_MISSING,
-                      "%s is missing, but %u guests have vfpool slots; run 'vfpool reconcile "
-                      "--rebuild'",
-                      path, count);
-  vfp_world_warn (world, "%s is missing, but %u guests have vfpool slots", path, count);
+    return vfp_throw (
+        error, VFP_ERROR_STATE_MISSING,
+        "%s is missing, but %u guest%s vfpool slots; run 'vfpool reconcile --rebuild'", path, count,
+        count == 1 ? " has" : "s have");
+  vfp_world_warn (world, "%s is missing, but %u guest%s vfpool slots", path, count,
+                  count == 1 ? " has" : "s have");
   return TRUE;
+}
+
+gboolean
+vfp_snapshot_check_file (VfpWorld *world, GError **error)
+{
+  g_autoptr (VfpSnapshot) snapshot = NULL;
+
+  if (!vfp_store_is_missing (world->store))
+    return TRUE;
+  snapshot = vfp_snapshot_read (world, error);
+  return snapshot != NULL && check_missing_file (world, snapshot, TRUE, error);
 }
 
 void
@@ -127,6 +177,7 @@ vfp_snapshot_join (VfpWorld *world, VfpSnapshot *snapshot, gboolean changing, GE
     return FALSE;
 
   vfp_snapshot_refresh (world, snapshot);
+  g_debug ("state file read and joined");
   return TRUE;
 }
 
@@ -231,7 +282,16 @@ throw_not_vf (const VfpSnapshot *snapshot, const VfpAddress *address, GError **e
       = vfp_inventory_find_pf (snapshot->inventory, vfp_address_format (address, buffer));
 
   if (pf == NULL)
-    return vfp_throw (error, VFP_ERROR_NO_SUCH_VF, "%s is not a VF of this host", buffer);
+    {
+      g_autofree char *path = g_strdup_printf ("sys/bus/pci/devices/%s", buffer);
+      g_autofree char *driver = vfp_vf_driver (snapshot->root, address);
+
+      if (!vfp_sysfs_exists (snapshot->root->fd, path))
+        return vfp_throw (error, VFP_ERROR_NO_SUCH_VF, "this host has no PCI device %s", buffer);
+      return vfp_throw (error, VFP_ERROR_NO_SUCH_VF,
+                        "%s is not a VF but another PCI device (driver %s)", buffer,
+                        driver != NULL ? driver : "none");
+    }
   if (pf->vfs->len == 0)
     return vfp_throw (error, VFP_ERROR_NO_SUCH_VF, "%s is a PF, not a VF, and has no VFs now",
                       buffer);

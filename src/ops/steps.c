@@ -6,6 +6,13 @@
 
 #include "base/error.h"
 
+void
+vfp_step_tell (const char *name, gint64 start_us, gboolean done)
+{
+  g_debug ("%s: %.1f ms%s", name, (double) (g_get_monotonic_time () - start_us) / 1000.0,
+           done ? "" : ", failed");
+}
+
 static void
 undo_from (const VfpStep *steps, gsize last, gpointer data, GPtrArray *warnings)
 {
@@ -37,11 +44,10 @@ vfp_steps_run (const VfpStep *steps, gsize n_steps, gpointer data, const volatil
 {
   for (gsize i = 0; i < n_steps; i++)
     {
-      const gint64 start = g_get_monotonic_time ();
+      const gint64 start_us = g_get_monotonic_time ();
       const gboolean done = check_interrupted (interrupted, error) && steps[i].act (data, error);
 
-      g_debug ("%s: %.1f ms%s", steps[i].name, (double) (g_get_monotonic_time () - start) / 1000.0,
-               done ? "" : ", failed");
+      vfp_step_tell (steps[i].name, start_us, done);
       if (done)
         continue;
       undo_from (steps, i, data, warnings);

@@ -13,6 +13,9 @@ typedef struct
   gboolean (*undo) (gpointer data, GError **error);
 } VfpStep;
 
+/* Tells --verbose that what began at @start_us (monotonic time) has ended. */
+void vfp_step_tell (const char *name, gint64 start_us, gboolean done);
+
 /* Runs the steps in order. On failure, or when *@interrupted is set between two steps, undoes in
  * reverse order and returns the first error. An undo that fails ends the undoing, so that the
  * intent stays for the next command to settle; it becomes a warning. */

@@ -14,17 +14,23 @@
 #define READ_TIMEOUT_MS 5000
 #define CHANGE_TIMEOUT_MS 30000
 
-/* The login uid outlives su and sudo (proc(5), /proc/PID/loginuid); 4294967295 is "not set". */
+/* The login uid outlives su and sudo (proc(5), /proc/PID/loginuid; 4294967295: not set). */
+static gboolean
+find_login_uid (guint64 *out_uid)
+{
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents ("/proc/self/loginuid", &text, NULL, NULL)
+         && g_ascii_string_to_unsigned (g_strchomp (text), 10, 0, G_MAXUINT32 - 1, out_uid, NULL);
+}
+
 static char *
 find_user (void)
 {
-  g_autofree char *text = NULL;
   guint64 uid = getuid ();
   const char *sudo_user = g_getenv ("SUDO_USER");
 
-  if (g_file_get_contents ("/proc/self/loginuid", &text, NULL, NULL))
-    (void) g_ascii_string_to_unsigned (g_strchomp (text), 10, 0, G_MAXUINT32 - 1, &uid, NULL);
-  else if (sudo_user != NULL)
+  if (!find_login_uid (&uid) && sudo_user != NULL)
     return g_strdup (sudo_user);
 
   const struct passwd *user = getpwuid ((uid_t) uid);
@@ -62,7 +68,10 @@ vfp_world_open (VfpWorld *world, GError **error)
   if (world->store == NULL)
     return FALSE;
 
+  g_debug ("state file opened");
+
   world->virt = open_virt (world, &world->virt_error);
+  g_debug ("libvirt %s", world->virt != NULL ? "connected" : "not reached");
   if (world->virt != NULL)
     return TRUE;
   if (world->needs_libvirt)

@@ -47,6 +47,7 @@ void vfp_world_warn (VfpWorld *world, const char *format, ...) G_GNUC_PRINTF (2,
 /* One reading of host, libvirt and state file. */
 typedef struct
 {
+  const VfpRoot *root; /* the world's */
   VfpInventory *inventory;
   GPtrArray *guests;   /* VfpGuest; NULL: libvirt did not answer */
   GPtrArray *networks; /* VfpHostdevNetwork; NULL: libvirt did not answer */
@@ -61,6 +62,10 @@ VfpSnapshot *vfp_snapshot_read (VfpWorld *world, GError **error);
  * file is missing: %VFP_ERROR_STATE_MISSING, where @changing; else a warning. */
 gboolean vfp_snapshot_join (VfpWorld *world, VfpSnapshot *snapshot, gboolean changing,
                             GError **error);
+
+/* For changing commands that do not read all guests: where the state file is missing, reads them to
+ * see whether one has slots. Error: %VFP_ERROR_STATE_MISSING. */
+gboolean vfp_snapshot_check_file (VfpWorld *world, GError **error);
 
 /* Joins anew after the records were edited in memory. */
 void vfp_snapshot_refresh (VfpWorld *world, VfpSnapshot *snapshot);

@@ -186,13 +186,18 @@ throw_refused (const VfpVfView *vf, const char *reason, const char *detail, GErr
   const char *address = vfp_address_format (&vf->address, buffer);
 
   if (g_str_equal (reason, "iommu-group"))
-    return vfp_throw (error, VFP_ERROR_NO_VF_FITS, "%s: none of 1 VFs fits: 1 iommu-group (%s)",
+    return vfp_throw (error, VFP_ERROR_NO_VF_FITS,
+                      "%s shares its IOMMU group with %s (iommu-group); only all of a group can go "
+                      "to one guest",
                       address, detail);
   if (g_str_equal (reason, "missing"))
     return vfp_throw (error, VFP_ERROR_NO_SUCH_VF, "%s is not on this host now", address);
   if (vf->slot != NULL && vf->guest != NULL)
     return vfp_throw (error, VFP_ERROR_VF_IN_USE, "%s is in use by %s (%s, %s)", address, vf->guest,
                       vf->slot->name, reason);
+  if (vf->guest == NULL && vf->vf->host_use != NULL)
+    return vfp_throw (error, VFP_ERROR_VF_IN_USE, "%s is in use by the host (%s)", address,
+                      vf->vf->host_use);
   return vfp_throw (error, VFP_ERROR_VF_IN_USE, "%s is in use by %s (%s)", address,
                     detail != NULL ? detail : "another", reason);
 }

@@ -216,6 +216,10 @@ VfpRecords *
 vfp_store_load (VfpStore *store, GError **error)
 {
   g_autoptr (VfpRecords) records = vfp_records_new ();
+
+  if (!vfp_store_follow (store, error))
+    return NULL;
+
   const gboolean nested = !sqlite3_get_autocommit (store->db);
 
   /* One read transaction, so that the three tables are of one moment. */

@@ -16,6 +16,9 @@ struct VfpStore
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
 
+/* Opens the file where another process has made it since. */
+gboolean vfp_store_follow (VfpStore *store, GError **error);
+
 /* Sets @error from what SQLite says last, naming the file. Returns FALSE. */
 gboolean vfp_store_throw (VfpStore *store, int rc, GError **error);
 

@@ -219,20 +219,44 @@ open_file (VfpStore *store, int flags, GError **error)
   return upgrade (store, error);
 }
 
+static gboolean
+open_by_mode (VfpStore *store, GError **error)
+{
+  return open_file (
+      store, store->mode == VFP_STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, error);
+}
+
+/* For readers an empty file is none yet: the first writer is about to fill it. */
+static gboolean
+is_missing (const VfpStore *store)
+{
+  struct stat status;
+
+  if (stat (store->path, &status) != 0)
+    return errno == ENOENT;
+  return store->mode == VFP_STORE_READ && status.st_size == 0;
+}
+
+gboolean
+vfp_store_follow (VfpStore *store, GError **error)
+{
+  if (vfp_store_is_missing (store) == store->missing)
+    return TRUE;
+  g_clear_pointer (&store->db, sqlite3_close);
+  store->missing = FALSE;
+  return open_by_mode (store, error);
+}
+
 VfpStore *
 vfp_store_open (const char *path, VfpStoreMode mode, GError **error)
 {
   g_autoptr (VfpStore) store = g_new0 (VfpStore, 1);
-  struct stat status;
 
   store->path = g_strdup (path);
   store->mode = mode;
-  store->missing = stat (path, &status) != 0 && errno == ENOENT;
+  store->missing = is_missing (store);
 
-  if (store->missing
-          ? !open_memory (store, error)
-          : !open_file (
-              store, mode == VFP_STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, error))
+  if (!(store->missing ? open_memory (store, error) : open_by_mode (store, error)))
     return NULL;
   return g_steal_pointer (&store);
 }
@@ -250,7 +274,7 @@ vfp_store_free (VfpStore *store)
 gboolean
 vfp_store_is_missing (const VfpStore *store)
 {
-  return store->missing;
+  return store->missing && is_missing (store);
 }
 
 guint64

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Completion of vfpool(8) for bash. Reads only; whatever fails completes nothing.
+
+# One word per line on standard input becomes the completions that begin like $1;
+# names may have blanks and characters that the shell must not see bare.
+__vfpool_words() {
+	local word
+	while IFS= read -r word; do
+		[[ $word == "$1"* && $word != '' ]] || continue
+		printf -v word '%q' "$word"
+		COMPREPLY+=("$word")
+	done
+}
+
+__vfpool_guests() {
+	virsh -q -c qemu:///system list --all --name 2>/dev/null || :
+}
+
+__vfpool_pfs() {
+	local file
+	for file in /sys/class/net/*/device/sriov_totalvfs; do
+		[[ -e $file ]] || continue
+		file=${file#/sys/class/net/}
+		printf '%s\n' "${file%%/*}"
+	done
+}
+
+# As PF/index: an address has colons, which break words in readline.
+__vfpool_free_vfs() {
+	vfpool -q list --free -o pf,vf 2>/dev/null |
+		while read -r pf vf; do
+			[[ $pf == PF ]] || printf '%s/%s\n' "$pf" "$vf"
+		done
+}
+
+__vfpool_columns() {
+	vfpool list --help 2>/dev/null | sed -n '/^Columns:/,$s/^  \([A-Z-]*\) .*/\L\1/p'
+}
+
+# The values of option $1; fails where it takes none.
+__vfpool_values() {
+	case $1 in
+	--pf | --pool) __vfpool_pfs ;;
+	--vf) __vfpool_free_vfs ;;
+	--guest) __vfpool_guests ;;
+	--slot) printf '%s\n' net0 net1 net2 net3 ;;
+	--trust | --spoofchk) printf '%s\n' on off ;;
+	--link-state) printf '%s\n' auto enable disable ;;
+	--acpi-index) echo none ;;
+	--color) printf '%s\n' auto always never ;;
+	--connect | -c) echo qemu:///system ;;
+	--output | -o) __vfpool_columns ;;
+	--mac | --vlan | --max-tx-rate | --min-tx-rate | --guest-address | --timeout | --add) ;;
+	*) return 1 ;;
+	esac
+}
+
+# The options of command $1.
+__vfpool_options() {
+	local global='--connect --state --sysroot --json --dry-run --quiet --verbose --color --help'
+	local parts='--live --config --persistent --current'
+	local own=''
+	case $1 in
+	list) own='--pf --pool --free --output' ;;
+	show) own='--guest --pf --vf' ;;
+	attach | xml)
+		own="--pf --pool --vf --slot --mac --vlan --trust --spoofchk --link-state
+			--max-tx-rate --min-tx-rate --guest-address --acpi-index $parts
+			--ensure --force --timeout"
+		;;
+	detach) own="--slot --all $parts --ensure --timeout" ;;
+	forget) own='--slot --all --ensure' ;;
+	ports) own='--add' ;;
+	'') own='--version' ;;
+	esac
+	# shellcheck disable=SC2086
+	printf '%s\n' $own $global
+}
+
+__vfpool_commands() {
+	printf '%s\n' list show attach detach xml forget ports
+}
+
+__vfpool_arguments() {
+	case $1 in
+	'') __vfpool_commands ;;
+	show)
+		__vfpool_guests
+		__vfpool_pfs
+		;;
+	list) ;;
+	*) __vfpool_guests ;;
+	esac
+}
+
+_vfpool() {
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local command='' words i
+	COMPREPLY=()
+
+	# "--option=value" comes as three words.
+	if [[ $current == = ]]; then
+		current=
+	elif [[ $previous == = ]]; then
+		previous=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-c | --connect | --state | --sysroot | --color)
+			[[ ${COMP_WORDS[i + 1]} != = ]] || ((i++))
+			((i++))
+			;;
+		-*) ;;
+		*)
+			command=${COMP_WORDS[i]}
+			break
+			;;
+		esac
+	done
+
+	case $previous in
+	--state)
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
+	--sysroot)
+		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		return
+		;;
+	esac
+	if words=$(__vfpool_values "$previous"); then
+		:
+	elif [[ $current == -* ]]; then
+		words=$(__vfpool_options "$command")
+	else
+		words=$(__vfpool_arguments "$command")
+	fi
+	__vfpool_words "$current" <<<"$words"
+}
+
+complete -F _vfpool vfpool

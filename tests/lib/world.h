@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A whole fake host with a state file, and use cases run in it. */
+#pragma once
+
+#include "ops/attach.h"
+#include "ops/detach.h"
+#include "ops/forget.h"
+#include "tests/lib/hosttree.h"
+
+typedef struct
+{
+  HostTree *tree;
+  char *state_path;
+  const char *user_template_dir;
+  VfpFaults faults;
+  volatile int interrupted;
+  GPtrArray *warnings; /* of the last use case */
+} World;
+
+/* PF enp1s0f0 (igb, VFs 0000:01:10.0, .2, .4, .6) and PF enp2s0f0 (ixgbe, VFs 0000:02:10.0, .2);
+ * guests web1 and web2 (running, 3 ports), off1 (off), temp1 (transient). */
+World *world_new (void);
+
+/* A host with nothing on it. What is put on it is to be followed by world_start(). */
+World *world_new_empty (void);
+void world_start (World *world);
+void world_free (World *world);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (World, world_free)
+
+/* Each opens a VfpWorld of its own, as one run of the program does. */
+VfpResult *world_attach (World *world, const VfpAttachRequest *request, GError **error);
+GPtrArray *world_detach (World *world, const VfpDetachRequest *request, GError **error);
+GPtrArray *world_forget (World *world, const VfpForgetRequest *request, GError **error);
+VfpRecords *world_records (World *world);
+
+/* A request with the values that mean "not asked". */
+VfpAttachRequest world_attach_request (const char *guest);
+VfpDetachRequest world_detach_request (const char *guest);
+
+/* Runs them, and fails the test (@name) where they fail. */
+VfpResult *world_must_attach (World *world, const char *name, const VfpAttachRequest *request);
+void world_must_detach (World *world, const char *name, const VfpDetachRequest *request);
+
+/* Whether a warning of the last use case contains @part. */
+gboolean world_warned (const World *world, const char *part);
+
+/* The file at @path, relative to the tree; NULL: none. */
+char *world_read (const World *world, const char *path);
+
+/* A guest's <interface> with the alias @alias in "live.xml" or "config.xml", in one line; NULL:
+ * none. */
+char *world_device (const World *world, const char *guest, const char *file, const char *alias);
+
+/* The settings that the PF holds for a VF, as text. */
+char *world_settings (const World *world, const char *netdev, unsigned vf);
+
+/* The state file without ids, revisions, times and history; settings and drivers of all VFs; all
+ * guests' XML. The same text means the same world. */
+char *world_dump (World *world);
+
+/* Fails the test (@name) where two guests have one VF, a device has no claim, a claim without
+ * intent differs from the XML, or a VF that nobody has is not as it was. */
+void world_check (World *world, const char *name);

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What --json prints is as doc/json says, to the last key.
+set -euo pipefail
+
+build=${top_builddir:-.} source=${top_srcdir:-.}
+schemas=$source/doc/json
+
+python3 -W ignore -c 'import jsonschema' 2>/dev/null || {
+	echo "python3-jsonschema is not installed: skipped"
+	exit 77
+}
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/vfpool-json.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+root=$work/host
+"$build/tests/mkhost" "$root" --pf enp1s0f0@0000:01:00.0,vfs=3,driver=ice \
+	--pf -@0000:05:00.0,vfs=1,driver=nvme --guest web1 --guest db1,off --guest hu1,hung
+
+# Schemas refer to each other by file name.
+validate() {
+	python3 -W ignore - "$schemas" "$1" "$2" <<-'END'
+	import glob, json, os, sys
+	import jsonschema
+
+	folder, name, result = sys.argv[1:]
+	store = {os.path.basename(path): json.load(open(path)) for path in glob.glob(folder + "/*.json")}
+	schema = store[name + ".schema.json"]
+	jsonschema.Draft202012Validator.check_schema(schema)
+	resolver = jsonschema.RefResolver("", schema, store=store)
+	validator = jsonschema.Draft202012Validator(
+	    schema, resolver=resolver, format_checker=jsonschema.FormatChecker())
+	errors = list(validator.iter_errors(json.load(open(result))))
+	for error in errors:
+	    print(error)
+	sys.exit(1 if errors else 0)
+	END
+}
+
+# expect STATUS SCHEMA ARGUMENT...
+expect() {
+	local wanted=$1 schema=$2 status=0
+	shift 2
+	"$build/vfpool" --sysroot "$root" --json "$@" >"$work/out" 2>"$work/err" || status=$?
+	if ((status != wanted)) || ! validate "$schema" "$work/out"; then
+		echo "FAILED vfpool $*: status $status, schema $schema"
+		cat "$work/out" "$work/err"
+		exit 1
+	fi
+	echo "ok vfpool $*"
+}
+
+# The installed template may not be there yet.
+etc=$(sed -n 's/^sysconfdir = //p' "$build/Makefile")
+prefix=$(sed -n 's/^prefix = //p' "$build/Makefile")
+templates=$root/${etc/#"\${prefix}"/"$prefix"}/vfpool/xml-templates
+mkdir -p "$templates"
+cp "$source/xml-templates/interface.xml" "$templates"
+
+expect 0 list list
+expect 0 result attach web1 --pf enp1s0f0 --vlan 42:1:802.1ad --trust on --max-tx-rate 100 -n
+expect 0 result attach web1 --pf enp1s0f0 --vlan 42:1:802.1ad --trust on --max-tx-rate 100
+expect 0 result attach db1 --pf enp1s0f0 --acpi-index none
+expect 0 result attach hu1 --pf enp1s0f0
+expect 0 result attach web1 --slot net0 --ensure
+expect 6 error detach hu1 --timeout 0
+expect 4 error attach web1 --pf enp1s0f0
+expect 2 error attach web1 --vlan 4095
+expect 2 error attach
+expect 2 error bogus
+expect 3 error show web9
+expect 0 list list
+expect 0 list list --free
+expect 0 show-guest show web1
+expect 0 show-guest show hu1
+expect 0 show-pf show enp1s0f0
+expect 0 show-pf show 05:00.0
+expect 0 vf show 01:10.0
+expect 0 vf show 05:10.0
+expect 0 result detach web1 --slot net0 -n
+expect 0 result detach web1
+expect 0 result detach web1 --slot net0 --ensure
+expect 0 result detach db1 --all
+expect 0 show-guest show web1
+expect 0 result forget web1
+expect 0 result forget web1 --ensure
+expect 0 result forget web1 --ensure --all
+expect 0 show-guest show web1
+expect 0 ports ports web1
+expect 0 ports ports web1 --add 2

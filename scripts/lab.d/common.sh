@@ -60,6 +60,7 @@ ensure_tools() {
 		PATH=$PATH:/usr/sbin:/sbin command -v "${tool%%:*}" >/dev/null ||
 			missing+=("${tool#*:}")
 	done
+	mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u | sed '/^$/d')
 	((${#missing[@]})) || return 0
 	if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
 		die "missing packages, install them first: ${missing[*]}"

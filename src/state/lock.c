@@ -10,8 +10,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <glib/gstdio.h>
+
 #include "base/deadline.h"
 #include "base/error.h"
+#include "state/folder.h"
 
 struct VfpLock
 {
@@ -24,7 +27,9 @@ open_lock_file (const char *state_path, const char *name, GError **error)
   g_autofree char *path = g_strdup_printf ("%s.lock", state_path);
   g_autofree char *file = g_build_filename (path, name, NULL);
 
-  if (g_mkdir_with_parents (path, 0750) != 0)
+  if (!vfp_folder_make (state_path, error))
+    return -1;
+  if (g_mkdir (path, 0750) != 0 && errno != EEXIST)
     {
       vfp_throw_errno (error, VFP_ERROR_STATE, errno, "cannot make '%s'", path);
       return -1;

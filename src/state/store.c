@@ -6,12 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "state/folder.h"
 #include "state/schema.h"
 
 #define BUSY_TIMEOUT_MS 10000
@@ -130,15 +130,29 @@ read_pragma (VfpStore *store, const char *sql, gint64 *out_value, GError **error
   return TRUE;
 }
 
+/* All of one moment: another process may be running the steps of a new file. */
+static gboolean
+read_identity (VfpStore *store, gint64 *out_application_id, gint64 *out_version, gint64 *out_tables,
+               GError **error)
+{
+  if (!execute (store, "BEGIN", error))
+    return FALSE;
+
+  const gboolean ok
+      = read_pragma (store, "PRAGMA application_id", out_application_id, error)
+        && read_pragma (store, "PRAGMA user_version", out_version, error)
+        && read_pragma (store, "SELECT count(*) FROM sqlite_schema", out_tables, error);
+  (void) sqlite3_exec (store->db, "COMMIT", NULL, NULL, NULL);
+  return ok;
+}
+
 /* A file of ours or an empty one, and not newer than this program. */
 static gboolean
 check_identity (VfpStore *store, gint64 *out_version, GError **error)
 {
   gint64 application_id, tables;
 
-  if (!read_pragma (store, "PRAGMA application_id", &application_id, error)
-      || !read_pragma (store, "PRAGMA user_version", out_version, error)
-      || !read_pragma (store, "SELECT count(*) FROM sqlite_schema", &tables, error))
+  if (!read_identity (store, &application_id, out_version, &tables, error))
     return FALSE;
 
   if (application_id != VFP_SCHEMA_APPLICATION_ID && (application_id != 0 || tables != 0))
@@ -292,34 +306,17 @@ vfp_store_path (const VfpStore *store)
   return store->path;
 }
 
-/* Members of the group may read; failing to give it to them only keeps them from listing. */
-static void
-share_with_group (const char *path, mode_t mode)
-{
-  const struct group *group = geteuid () == 0 ? getgrnam (VFP_STATE_GROUP) : NULL;
-
-  if (group != NULL && chown (path, (uid_t) -1, group->gr_gid) != 0)
-    g_debug ("%s: cannot give it to group %s, ignoring", path, VFP_STATE_GROUP);
-  if (chmod (path, mode) != 0)
-    g_debug ("%s: cannot set its mode, ignoring", path);
-}
-
 static gboolean
 create_file (VfpStore *store, GError **error)
 {
-  g_autofree char *folder = g_path_get_dirname (store->path);
-  const gboolean had_folder = g_file_test (folder, G_FILE_TEST_IS_DIR);
-
-  if (g_mkdir_with_parents (folder, 0750) != 0)
-    return vfp_throw_errno (error, VFP_ERROR_STATE, errno, "cannot make '%s'", folder);
-  if (!had_folder)
-    share_with_group (folder, 0750);
+  if (!vfp_folder_make (store->path, error))
+    return FALSE;
 
   const int fd = open (store->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
   if (fd < 0)
     return vfp_throw_errno (error, VFP_ERROR_STATE, errno, "cannot make '%s'", store->path);
   close (fd);
-  share_with_group (store->path, 0640);
+  vfp_folder_share (store->path, 0640);
 
   g_clear_pointer (&store->db, sqlite3_close);
   store->missing = FALSE;

@@ -57,7 +57,6 @@ static const struct
   { "named, known", "web1", "net10", NULL, NULL, "net10", FALSE },
   { "named, new", "web1", "net7", NULL, NULL, "net7", TRUE },
   { "named, has a VF", "web1", "net1", NULL, NULL, "net1", FALSE },
-  { "first empty", "web1", NULL, NULL, NULL, "net0", FALSE },
   { "empty of the pool", "web1", NULL, NULL, "other", "net10", FALSE },
   { "none of the pool", "web1", NULL, NULL, "third", "net2", TRUE },
   { "VF named, several empty", "web1", NULL, "0000:01:10.2", "third", "net2", TRUE },
@@ -85,6 +84,20 @@ test_choose (void **state)
       check_case_string (name, slot->alias, alias);
       check_case_string (name, slot->guest_uuid, guest->uuid);
     }
+}
+
+/* net0 and net10 are empty and of two pools: which network is meant is not guessed. */
+static void
+test_choose_ambiguous (void **state)
+{
+  g_autoptr (Facts) facts = make_facts ();
+  const VfpSnapshot snapshot = facts_snapshot (facts);
+  const VfpAttachRequest request = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  assert_null (vfp_slot_choose (&snapshot, find_guest (facts, "web1"), &request, NULL, &error));
+  assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_USAGE));
+  assert_string_equal (error->message, "web1 has slots net0 net10; say --slot or --pf");
 }
 
 /* With a VF named, the only slot without one is meant, of whatever pool. */
@@ -266,6 +279,7 @@ main (void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_names),
     cmocka_unit_test (test_choose),
+    cmocka_unit_test (test_choose_ambiguous),
     cmocka_unit_test (test_choose_only_empty),
     cmocka_unit_test (test_bad_name),
     cmocka_unit_test (test_fill_new),

@@ -396,12 +396,12 @@ test_recovery (void **state)
 
   put_file (world->root->path, "vfpool-fake/guests/web1/live.xml", without);
   put_file (world->root->path, "vfpool-fake/pending", WEB1 " " VF0);
-  g_autoptr (VfpVirt) second = open_fake (world);
+  G_GNUC_UNUSED g_autoptr (VfpVirt) second = open_fake (world);
   assert_vf (world, 0, "igbvf", "0", "mac=02:00:00:00:00:01 vlan=7:3:802.1Q trust=on");
 
   put_file (world->root->path, "vfpool-fake/guests/web1/live.xml", with);
   put_file (world->root->path, "vfpool-fake/pending", WEB1 " " VF0);
-  g_autoptr (VfpVirt) third = open_fake (world);
+  G_GNUC_UNUSED g_autoptr (VfpVirt) third = open_fake (world);
   assert_vf (world, 0, "vfio-pci", "1", "mac=56:66:1c:09:aa:01 vlan=42:0:802.1Q trust=on");
   assert_false (vfp_sysfs_exists (world->root->fd, "vfpool-fake/pending"));
 }

@@ -192,6 +192,11 @@ vfp_cli_open (VfpCli *cli, VfpNeeds needs, GError **error)
   set_verbosity (cli);
   if (!vfp_virt_check_uri (uri, error))
     return FALSE;
+  if (cli->sysroot == NULL && g_str_has_prefix (uri, "test:"))
+    return vfp_throw (error, VFP_ERROR_USAGE,
+                      "--connect %s needs --sysroot: its guests are not "
+                      "this host's",
+                      uri);
   if (changing && !cli->dry_run && !check_rights (cli, error))
     return FALSE;
   if (cli->sysroot != NULL && cli->state_path == NULL)

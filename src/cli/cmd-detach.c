@@ -38,11 +38,12 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   if (!vfp_cli_open (cli, VFP_NEEDS_CHANGE, error))
     return FALSE;
 
-  g_autoptr (GPtrArray) results = vfp_detach (&cli->world, &request, error);
-  if (results == NULL)
-    return FALSE;
-  vfp_output_results (cli, request.guest, results, "detached", request.all);
-  return TRUE;
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
+  const gboolean done = vfp_detach (&cli->world, &request, results, error);
+  /* What was done before a failure is told too; JSON then has the error alone. */
+  if (done || (results->len > 0 && !cli->json))
+    vfp_output_results (cli, request.guest, results, "detached", request.all);
+  return done;
 }
 
 const VfpCommand vfp_command_detach = {

@@ -31,7 +31,8 @@ filter (const VfpView *view, const VfpPf *pf, gboolean free_only)
     {
       VfpVfView *vf = g_ptr_array_index (view->vfs, i);
 
-      if ((pf == NULL || vf->pf == pf) && (!free_only || vf->state == VFP_VF_FREE))
+      if ((pf == NULL || vfp_address_equal (&vf->pf_address, &pf->address))
+          && (!free_only || vf->state == VFP_VF_FREE))
         g_ptr_array_add (vfs, vf);
     }
   return vfs;

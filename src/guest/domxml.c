@@ -102,6 +102,13 @@ read_device (VfpDomxml *domxml, const xmlNode *node, GError **error)
     g_array_append_val (domxml->acpi_indexes, acpi_index);
   if (vfp_xml_is (node, "interface") && mac_text != NULL && vfp_mac_parse (mac_text, &mac, NULL))
     g_array_append_val (domxml->macs, mac);
+
+  const char *netdev
+      = vfp_xml_is (node, "interface") && vfp_xml_attribute_is (node, "type", "direct")
+            ? vfp_xml_attribute (vfp_xml_child (node, "source"), "dev")
+            : NULL;
+  if (netdev != NULL)
+    g_ptr_array_add (domxml->netdevs, g_strdup (netdev));
   return TRUE;
 }
 
@@ -177,6 +184,7 @@ domxml_new (void)
   domxml->addresses = g_array_new (FALSE, FALSE, sizeof (VfpAddress));
   domxml->acpi_indexes = g_array_new (FALSE, FALSE, sizeof (unsigned));
   domxml->macs = g_array_new (FALSE, FALSE, sizeof (VfpMac));
+  domxml->netdevs = g_ptr_array_new_with_free_func (g_free);
   domxml->ports = g_array_new (FALSE, FALSE, sizeof (VfpGuestPort));
   return domxml;
 }
@@ -222,6 +230,7 @@ vfp_domxml_free (VfpDomxml *domxml)
   g_array_unref (domxml->addresses);
   g_array_unref (domxml->acpi_indexes);
   g_array_unref (domxml->macs);
+  g_ptr_array_unref (domxml->netdevs);
   g_array_unref (domxml->ports);
   g_free (domxml);
 }

@@ -54,6 +54,7 @@ typedef struct VfpDomxml
   GArray *addresses;    /* VfpAddress: guest PCI addresses in use by any device or controller */
   GArray *acpi_indexes; /* unsigned: in use by any device */
   GArray *macs;         /* VfpMac: of every interface */
+  GPtrArray *netdevs;   /* char *: host netdevs of <interface type='direct'> */
   GArray *ports;        /* VfpGuestPort: pcie-root-port and pcie-switch-downstream-port that allow
                            hot-plug, by bus; empty on machines other than q35 */
   char *metadata;       /* our <metadata> element in the form of vfp_metadata_render(), so that an

@@ -150,7 +150,8 @@ request_detach (Wait *wait, virDomain *domain, GError **error)
 static gboolean
 wait_gone (Wait *wait, gint64 deadline_us, gboolean *out_gone, GError **error)
 {
-  const volatile int *interrupted = wait->virt->interrupted;
+  const volatile int *interrupted
+      = wait->virt->parent.no_interrupt ? NULL : wait->virt->interrupted;
   gint64 next_read_us = g_get_monotonic_time () + READ_US;
 
   for (;;)
@@ -177,7 +178,8 @@ static gboolean
 detach_and_wait (Wait *wait, virDomain *domain, unsigned timeout_ms, GError **error)
 {
   const gint64 deadline_us = g_get_monotonic_time () + (gint64) timeout_ms * 1000;
-  const volatile int *interrupted = wait->virt->interrupted;
+  const volatile int *interrupted
+      = wait->virt->parent.no_interrupt ? NULL : wait->virt->interrupted;
   gboolean gone = FALSE;
 
   g_autoptr (Watch) watch = watch_new (domain, wait, error);

@@ -230,18 +230,18 @@ vfp_virt_read_networks (virConnect *connection, GError **error)
   return g_steal_pointer (&networks);
 }
 
-/* As virsh does: an id, a UUID, else a name. */
+/* In the order of vfp_guest_find(). */
 static virDomain *
 lookup (virConnect *connection, const char *name)
 {
   guint64 id;
-  virDomain *domain = NULL;
+  virDomain *domain = virDomainLookupByName (connection, name);
 
-  if (g_ascii_string_to_unsigned (name, 10, 0, G_MAXINT, &id, NULL))
-    domain = virDomainLookupByID (connection, (int) id);
   if (domain == NULL && g_uuid_string_is_valid (name))
     domain = virDomainLookupByUUIDString (connection, name);
-  return domain != NULL ? domain : virDomainLookupByName (connection, name);
+  if (domain == NULL && g_ascii_string_to_unsigned (name, 10, 0, G_MAXINT, &id, NULL))
+    domain = virDomainLookupByID (connection, (int) id);
+  return domain;
 }
 
 char *

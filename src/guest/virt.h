@@ -59,6 +59,9 @@ struct VfpVirt
   gboolean (*add_ports) (VfpVirt *virt, const char *uuid, unsigned count, GError **error);
 
   void (*free) (VfpVirt *virt);
+
+  /* An undo is under way: detach_live waits though a signal has come. */
+  gboolean no_interrupt;
 };
 
 void vfp_virt_free (VfpVirt *virt);

@@ -54,16 +54,15 @@ static void G_GNUC_PRINTF (2, 3) warn (VfpInventory *inventory, const char *form
   va_end (args);
 }
 
-static GHashTable *
-read_addresses (VfpInventory *inventory, VfpNetlink *netlink)
+/* Without them a VF that carries the host's address would look free. */
+static gboolean
+read_addresses (VfpNetlink *netlink, GHashTable **out_addresses, GError **error)
 {
-  g_autoptr (GError) local = NULL;
-  GHashTable *addresses = netlink != NULL ? netlink->get_addresses (netlink, &local) : NULL;
-
-  if (local != NULL)
-    warn (inventory, "VFs whose netdev has an address are not told from free ones: %s",
-          local->message);
-  return addresses;
+  *out_addresses = netlink != NULL ? netlink->get_addresses (netlink, error) : NULL;
+  if (netlink == NULL || *out_addresses != NULL)
+    return TRUE;
+  g_prefix_error (error, "the addresses of the host's netdevs cannot be read: ");
+  return FALSE;
 }
 
 static void
@@ -221,8 +220,11 @@ vfp_inventory_read (const VfpRoot *root, VfpNetlink *netlink, GError **error)
       return NULL;
     }
 
+  g_autoptr (GHashTable) addresses = NULL;
+  if (!read_addresses (netlink, &addresses, error))
+    return NULL;
+
   VfpInventory *inventory = new_inventory ();
-  g_autoptr (GHashTable) addresses = read_addresses (inventory, netlink);
   g_autoptr (GPtrArray) others = read_devices (devices_fd, inventory, addresses);
   vfp_host_use_find_moved (devices_fd, inventory, addresses, root->is_system);
   vfp_iommu_find_conflicts (devices_fd, inventory, others);

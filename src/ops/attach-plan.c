@@ -100,11 +100,33 @@ complete_source (const VfpSnapshot *snapshot, const VfpSlot *slot, VfpPf **pf, G
 }
 
 static gboolean
-throw_occupied (const VfpSlot *slot, const VfpVfView *vf, GError **error)
+throw_occupied (const VfpSlot *slot, const VfpVfView *vf, gboolean ensure, GError **error)
 {
+  if (vf->state == VFP_VF_ATTACHED && !vf->stale && !ensure)
+    return vfp_throw (error, VFP_ERROR_SLOT_IN_USE,
+                      "%s: %s is already attached (%s VF %u); --ensure accepts that",
+                      slot->guest_name, slot->name, vf->pf_name, vf->index);
   return vfp_throw (error, VFP_ERROR_SLOT_IN_USE,
-                    "%s: %s is already attached (%s VF %u); --ensure accepts that",
-                    slot->guest_name, slot->name, vf->pf_name, vf->index);
+                    "%s: %s has %s VF %u (%s); 'vfpool detach %s --slot %s' first",
+                    slot->guest_name, slot->name, vf->pf_name, vf->index,
+                    vfp_vf_state_to_string (vf->state), slot->guest_name, slot->name);
+}
+
+/* Somebody's device has the slot's alias, and no claim says that it is ours: a copied or reverted
+ * guest, or a lost state file. */
+static gboolean
+check_alias (const VfpAttachPlan *plan, GError **error)
+{
+  const VfpGuest *guest = plan->guest;
+  const char *alias = plan->slot->alias;
+
+  if ((guest->live == NULL || vfp_domxml_find_alias (guest->live, alias) == NULL)
+      && (guest->config == NULL || vfp_domxml_find_alias (guest->config, alias) == NULL))
+    return TRUE;
+  return vfp_throw (error, VFP_ERROR_SLOT_IN_USE,
+                    "%s: a device that vfpool has no claim for is called %s; 'virsh "
+                    "detach-device-alias %s %s' first, or another --slot",
+                    guest->name, alias, guest->name, alias);
 }
 
 /* A slot that has a VF: with --ensure the parts that are lacking are added, on the same VF. */
@@ -117,7 +139,7 @@ plan_occupied (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttach
   /* What a dead claimer left is settled first: its settings may be half done. */
   if (!request->ensure || vf->stale || vf->state != VFP_VF_ATTACHED
       || plan->claim->intent != VFP_INTENT_NONE)
-    return throw_occupied (plan->slot, vf, error);
+    return throw_occupied (plan->slot, vf, request->ensure, error);
   if ((pf != NULL && vf->pf != pf)
       || (request->vf != NULL && !vfp_address_equal (vf_named, &vf->address)))
     return vfp_throw (error, VFP_ERROR_DIFFERS, "%s: %s is on %s VF %u; detach it first",
@@ -128,6 +150,8 @@ plan_occupied (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttach
                       plan->slot->guest_name, plan->slot->name);
 
   plan->vf = vf;
+  if (vf->live && vf->vf != NULL)
+    plan->drifted = vfp_settings_differ (&vf->vf->settings, &plan->slot->settings);
   if (vf->live)
     plan->affect &= ~(unsigned) VFP_AFFECT_LIVE;
   if (vf->config)
@@ -153,13 +177,14 @@ render_device (const VfpWorld *world, const VfpAttachPlan *plan, GError **error)
 }
 
 static gboolean
-choose_vf (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
-           VfpPf *pf, const VfpAddress *vf_named, GError **error)
+choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapshot,
+           const VfpAttachRequest *request, VfpPf *pf, const VfpAddress *vf_named, GError **error)
 {
   const VfpPolicyRequest wanted = {
     .pf = pf,
     .vf = request->vf != NULL ? vf_named : NULL,
     .live = (plan->affect & VFP_AFFECT_LIVE) != 0,
+    .has_netlink = world->netlink != NULL,
     .guest_uuid = plan->guest->uuid,
   };
 
@@ -168,8 +193,8 @@ choose_vf (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequ
 }
 
 static gboolean
-plan_source (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
-             GError **error)
+plan_source (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapshot,
+             const VfpAttachRequest *request, GError **error)
 {
   VfpPf *pf;
   VfpAddress vf_named;
@@ -189,12 +214,13 @@ plan_source (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRe
         return FALSE;
       pf = plan->vf->pf;
     }
-  else if (!complete_source (snapshot, plan->slot, &pf, error))
+  else if (!check_alias (plan, error) || !complete_source (snapshot, plan->slot, &pf, error))
     return FALSE;
 
   /* Identity before choice: a wrong MAC or address is wrong on every VF. */
   return vfp_slot_fill (plan->slot, snapshot, plan->guest, request, pf->netdev, error)
-         && (plan->claim != NULL || choose_vf (plan, snapshot, request, pf, &vf_named, error));
+         && (plan->claim != NULL
+             || choose_vf (plan, world, snapshot, request, pf, &vf_named, error));
 }
 
 VfpAttachPlan *
@@ -211,7 +237,7 @@ vfp_attach_plan (VfpWorld *world, const VfpSnapshot *snapshot, const VfpAttachRe
   plan->guest = vfp_snapshot_get_guest (snapshot, request->guest, error);
   if (plan->guest == NULL
       || !vfp_affect_choose (plan->guest, &request->affect, &plan->affect, error)
-      || !plan_source (plan, snapshot, request, error))
+      || !plan_source (plan, world, snapshot, request, error))
     return NULL;
   if ((plan->affect & VFP_AFFECT_LIVE) && !request->force
       && !vfp_memory_check (world->root, plan->guest, error))

@@ -8,9 +8,10 @@ typedef struct
 {
   VfpGuest *guest; /* borrowed from the snapshot, as the next two */
   VfpVfView *vf;
-  VfpClaim *claim; /* the slot's present one, which gets a further part; NULL: none */
-  VfpSlot *slot;   /* as it is to be; id 0: new */
-  unsigned affect; /* VfpAffect bits: the parts to add; 0: nothing to do (--ensure) */
+  VfpClaim *claim;  /* the slot's present one, which gets a further part; NULL: none */
+  VfpSlot *slot;    /* as it is to be; id 0: new */
+  unsigned affect;  /* VfpAffect bits: the parts to add; 0: nothing to do (--ensure) */
+  unsigned drifted; /* VfpSetting bits that an attached VF has otherwise than its slot (--ensure) */
   char *device_xml;
 } VfpAttachPlan;
 

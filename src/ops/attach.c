@@ -15,6 +15,7 @@
 
 #define LOCK_TIMEOUT_MS 30000
 #define BACK_TIMEOUT_MS 10000
+#define CLAIM_TRIES 3
 
 /* What libvirt leaves to us; MAC and VLAN it sets itself from the XML. */
 #define SETTINGS_BEFORE                                                                            \
@@ -25,10 +26,11 @@ typedef struct
   VfpWorld *world;
   const VfpAttachRequest *request;
   VfpSnapshot *snapshot;
-  VfpAttachPlan *plan;    /* NULL until the VF is claimed */
-  VfpClaim *claim;        /* the row as it is in the file; NULL: not there */
-  VfpSlot *slot_before;   /* the row as it was; NULL: the slot is new */
-  VfpClaim *claim_before; /* the row as it was, without the further part; NULL: none */
+  VfpAttachPlan *plan;      /* NULL until the VF is claimed */
+  VfpClaim *claim;          /* the row as it is in the file; NULL: not there */
+  VfpSlot *slot_before;     /* the row as it was; NULL: the slot is new */
+  VfpClaim *claim_before;   /* the row as it was, without the further part; NULL: none */
+  gboolean connection_lost; /* during the attach: the request may still be carried out */
 } AttachRun;
 
 static void
@@ -177,23 +179,39 @@ may_be_stale (const GError *error)
          || g_error_matches (error, VFP_ERROR, VFP_ERROR_SLOT_IN_USE);
 }
 
+/* Reads everything anew where that may help: dead claims were settled, or another vfpool has
+ * changed the state file since the guests were read. */
+static gboolean
+may_try_again (AttachRun *run, guint64 changes)
+{
+  const gboolean settled = vfp_settle_dead (run->world, run->snapshot, run->request->guest);
+
+  return settled || vfp_store_change_count (run->world->store) != changes;
+}
+
 static gboolean
 claim_act (gpointer data, GError **error)
 {
   AttachRun *run = data;
-  g_autoptr (GError) local = NULL;
 
-  if (find_and_claim (run, &local))
-    return TRUE;
-  if (may_be_stale (local) && vfp_settle_dead (run->world, run->snapshot, run->request->guest))
+  for (unsigned try = 1;; try++)
     {
-      g_clear_pointer (&run->plan, vfp_attach_plan_free);
+      const guint64 changes = vfp_store_change_count (run->world->store);
+      g_autoptr (GError) local = NULL;
+
       g_clear_pointer (&run->snapshot, vfp_snapshot_free);
       run->snapshot = vfp_snapshot_read (run->world, error);
-      return run->snapshot != NULL && find_and_claim (run, error);
+      if (run->snapshot == NULL)
+        return FALSE;
+      if (find_and_claim (run, &local))
+        return TRUE;
+      if (try == CLAIM_TRIES || !may_be_stale (local) || !may_try_again (run, changes))
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+      g_clear_pointer (&run->plan, vfp_attach_plan_free);
     }
-  g_propagate_error (error, g_steal_pointer (&local));
-  return FALSE;
 }
 
 static gboolean
@@ -259,25 +277,37 @@ settings_undo (gpointer data, GError **error)
              || vfp_release_restore (run->world, run->plan->vf->pf->netdev, run->claim, error));
 }
 
+/* A request outlives its connection: it is waited for before anybody judges. */
+static VfpGuest *
+look_after (AttachRun *run, GError **error)
+{
+  VfpVirt *virt = run->world->virt;
+  const char *uuid = run->plan->guest->uuid;
+
+  if (run->connection_lost && !virt->pass_job_queue (virt, uuid, error))
+    return NULL;
+  return virt->get_guest (virt, uuid, error);
+}
+
 /* What libvirt answers is a hint, what its XML says is the result: an error may come after the
- * device is in, and a request outlives its connection. */
+ * device is in. */
 static gboolean
 judge_failure (AttachRun *run, GError *failure, GError **error)
 {
-  VfpWorld *world = run->world;
-  const VfpAttachPlan *plan = run->plan;
   g_autoptr (GError) own = failure;
-  g_autoptr (VfpGuest) guest = world->virt->get_guest (world->virt, plan->guest->uuid, NULL);
+
+  run->connection_lost = g_error_matches (own, VFP_ERROR, VFP_ERROR_LIBVIRT_UNREACHABLE);
+  g_autoptr (VfpGuest) guest = look_after (run, NULL);
   gboolean live, config;
 
-  vfp_release_look (guest, plan->slot, run->claim, &live, &config);
+  vfp_release_look (guest, run->claim, &live, &config);
   if (guest != NULL && (live || !run->claim->intent_live) && (config || !run->claim->intent_config))
     {
-      vfp_world_warn (world, "%s: libvirt reported '%s', yet the device is in", guest->name,
+      vfp_world_warn (run->world, "%s: libvirt reported '%s', yet the device is in", guest->name,
                       own->message);
       return TRUE;
     }
-  g_prefix_error (&own, "%s: ", plan->guest->name);
+  g_prefix_error (&own, "%s: ", run->plan->guest->name);
   g_propagate_error (error, g_steal_pointer (&own));
   return FALSE;
 }
@@ -300,23 +330,29 @@ static gboolean
 device_undo (gpointer data, GError **error)
 {
   AttachRun *run = data;
-  const VfpAttachPlan *plan = run->plan;
   VfpVirt *virt = run->world->virt;
   g_autoptr (GError) local = NULL;
-  g_autoptr (VfpGuest) guest = virt->get_guest (virt, plan->guest->uuid, &local);
   gboolean live, config;
 
-  if (guest == NULL && !g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
+  if (run->plan->affect == 0)
+    return TRUE;
+  virt->no_interrupt = TRUE;
+  g_autoptr (VfpGuest) guest = look_after (run, &local);
+  if (guest == NULL)
     {
+      if (g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
+        return TRUE;
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  vfp_release_look (guest, plan->slot, run->claim, &live, &config);
+
+  vfp_release_look (guest, run->claim, &live, &config);
   if (live && is_live (run)
-      && !virt->detach_live (virt, guest->uuid, plan->slot->alias, run->request->timeout_ms, error))
+      && !virt->detach_live (virt, guest->uuid, run->plan->slot->alias, run->request->timeout_ms,
+                             error))
     return FALSE;
   return !config || !run->claim->intent_config
-         || virt->detach_config (virt, guest->uuid, plan->slot->alias, error);
+         || vfp_release_config (run->world, guest, run->claim, error);
 }
 
 /* libvirt sets MAC and VLAN, the latter always with priority 0 and 802.1Q (struct ifla_vf_vlan in
@@ -365,7 +401,10 @@ make_result (const VfpAttachPlan *plan)
 {
   VfpResult *result = vfp_result_new (plan->slot, plan->vf);
 
-  result->changed = plan->affect != 0;
+  result->changed = plan->affect != 0 || plan->drifted != 0;
+  for (unsigned which = 1; which <= VFP_SETTING_LAST; which <<= 1)
+    if (plan->drifted & which)
+      vfp_result_add (result, "%s set again", vfp_setting_name ((VfpSetting) which));
   result->live = plan->vf->live || (plan->affect & VFP_AFFECT_LIVE);
   result->config = plan->vf->config || (plan->affect & VFP_AFFECT_CONFIG);
   if (plan->claim == NULL)
@@ -450,7 +489,8 @@ vfp_attach_xml (VfpWorld *world, const VfpAttachRequest *request, GError **error
 VfpResult *
 vfp_attach (VfpWorld *world, const VfpAttachRequest *request, GError **error)
 {
-  g_auto (AttachRun) run = { .world = world, .request = request };
+  VfpAttachRequest by_uuid = *request; /* from the lock on, whatever the guest is called then */
+  g_auto (AttachRun) run = { .world = world, .request = &by_uuid };
   g_autofree char *uuid = NULL;
 
   if (request->dry_run)
@@ -460,10 +500,9 @@ vfp_attach (VfpWorld *world, const VfpAttachRequest *request, GError **error)
       = vfp_guest_lock_take (world, request->guest, request->timeout_ms, &uuid, error);
   if (lock == NULL)
     return NULL;
-  run.snapshot = vfp_snapshot_read (world, error);
-  if (run.snapshot == NULL
-      || !vfp_steps_run (attach_steps, G_N_ELEMENTS (attach_steps), &run, world->interrupted,
-                         world->warnings, error))
+  by_uuid.guest = uuid;
+  if (!vfp_steps_run (attach_steps, G_N_ELEMENTS (attach_steps), &run, world->interrupted,
+                      world->warnings, error))
     return NULL;
 
   if (run.plan->affect != 0)
@@ -471,6 +510,11 @@ vfp_attach (VfpWorld *world, const VfpAttachRequest *request, GError **error)
       warn_of_start (world, run.plan);
       warn_of_pf (world, run.plan);
     }
+  if (run.plan->drifted != 0
+      && !vfp_vf_apply (world->netlink, run.plan->vf->pf->netdev, run.plan->vf->index,
+                        &run.plan->slot->settings, run.plan->drifted, run.plan->slot->asked, NULL,
+                        error))
+    return NULL;
   /* Also where nothing was to do: whoever did it may have died before this. */
   vfp_promise_update (world, run.plan->guest);
   return make_result (run.plan);

@@ -62,7 +62,7 @@ keep_present_parts (const DetachRun *run, DetachSlot *detach)
 {
   gboolean live, config;
 
-  vfp_release_look (run->guest, detach->slot, detach->claim, &live, &config);
+  vfp_release_look (run->guest, detach->claim, &live, &config);
   detach->live = detach->live && (live || detach->claim->live);
   detach->config = detach->config && (config || detach->claim->config);
   return detach->live || detach->config;
@@ -74,17 +74,24 @@ check_claim (const DetachRun *run, DetachSlot *detach, GError **error)
   const char *where = detach->live && detach->config ? ""
                       : detach->live                 ? " in the running guest"
                                                      : " in the configuration";
+  const VfpClaim *claim = detach->claim;
 
-  if (detach->claim != NULL && !keep_present_parts (run, detach))
+  if (claim != NULL && !keep_present_parts (run, detach))
     detach->claim = NULL;
   if (detach->claim == NULL)
-    return run->request->ensure
+    return run->request->ensure || run->request->all
            || vfp_throw (error, VFP_ERROR_SLOT_EMPTY, "%s: %s has no VF%s", run->request->guest,
                          detach->slot->name, where);
-  if (vfp_process_is_alive (&detach->claim->claimer))
+  if (vfp_process_is_alive (&claim->claimer))
     return vfp_throw (error, VFP_ERROR_BUSY,
                       "%s: another vfpool (pid %" G_GINT64_FORMAT ") is at work on %s",
-                      run->request->guest, detach->claim->claimer.pid, detach->slot->name);
+                      run->request->guest, claim->claimer.pid, detach->slot->name);
+  /* It was tried to settle it before. */
+  if (claim->intent == VFP_INTENT_CLAIMING && !run->request->dry_run)
+    return vfp_throw (
+        error, VFP_ERROR_BUSY,
+        "%s: libvirt may still carry out an attach of %s that was cut short; try again",
+        run->request->guest, detach->slot->name);
   return TRUE;
 }
 
@@ -121,22 +128,12 @@ leave_intent (DetachRun *run, DetachSlot *detach, VfpIntent intent, const GError
                     detach->slot->name, error->message);
 }
 
-static const char *
-find_alias (const VfpDomxml *domxml, const DetachSlot *detach)
-{
-  const VfpGuestDevice *device
-      = domxml != NULL ? vfp_domxml_find_source (domxml, &detach->claim->address) : NULL;
-
-  if (domxml != NULL && vfp_domxml_find_alias (domxml, detach->slot->alias) != NULL)
-    return detach->slot->alias;
-  return device != NULL ? device->alias : NULL;
-}
-
 static gboolean
 end_live (DetachRun *run, DetachSlot *detach, GError **error)
 {
   VfpVirt *virt = run->world->virt;
-  const char *alias = run->guest != NULL ? find_alias (run->guest->live, detach) : NULL;
+  const char *alias
+      = run->guest != NULL ? vfp_release_alias (run->guest->live, detach->claim) : NULL;
   g_autoptr (GError) local = NULL;
 
   if (!detach->live || alias == NULL)
@@ -166,31 +163,53 @@ end_live (DetachRun *run, DetachSlot *detach, GError **error)
 static gboolean
 end_config (DetachRun *run, DetachSlot *detach, GError **error)
 {
-  VfpVirt *virt = run->world->virt;
-  const char *alias = run->guest != NULL ? find_alias (run->guest->config, detach) : NULL;
+  gboolean live, config;
 
-  if (!detach->config || alias == NULL)
+  vfp_release_look (run->guest, detach->claim, &live, &config);
+  if (!detach->config || !config)
     return TRUE;
 
   const gint64 start_us = g_get_monotonic_time ();
-  const gboolean gone = virt->detach_config (virt, run->guest->uuid, alias, error);
+  const gboolean gone = vfp_release_config (run->world, run->guest, detach->claim, error);
   vfp_step_tell ("take it out of the configuration", start_us, gone);
   return gone;
+}
+
+/* What is left is read anew: the guest may have been started or edited meanwhile. */
+static gboolean
+look_after (DetachRun *run, const DetachSlot *detach, gboolean *out_live, gboolean *out_config,
+            GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (VfpGuest) guest
+      = run->world->virt->get_guest (run->world->virt, detach->slot->guest_uuid, &local);
+
+  if (guest == NULL && !g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  vfp_release_look (guest, detach->claim, out_live, out_config);
+  if ((detach->live && *out_live) || (detach->config && *out_config))
+    return vfp_throw (error, VFP_ERROR_GUEST_REFUSED,
+                      "%s: the VF of %s is in the guest again (was it started meanwhile?); run the "
+                      "command again",
+                      run->request->guest, detach->slot->name);
+  return TRUE;
 }
 
 static gboolean
 detach_act (DetachRun *run, DetachSlot *detach, GError **error)
 {
-  const VfpClaim *claim = detach->claim;
   gboolean live, config;
   g_autoptr (GError) local = NULL;
 
-  vfp_release_look (run->guest, detach->slot, claim, &live, &config);
   if (!commit_intent (run, detach, error))
     return FALSE;
   if (end_live (run, detach, &local) && end_config (run, detach, &local)
-      && vfp_release_parts (run->world, run->inventory, detach->slot, claim, live && !detach->live,
-                            config && !detach->config, "detach", &local))
+      && look_after (run, detach, &live, &config, &local)
+      && vfp_release_parts (run->world, run->inventory, detach->slot, detach->claim, live, config,
+                            "detach", &local))
     return TRUE;
 
   leave_intent (run, detach,
@@ -215,68 +234,55 @@ make_result (const VfpView *view, const DetachSlot *detach)
   return result;
 }
 
-static VfpResult *
-detach_slot (DetachRun *run, const VfpSnapshot *snapshot, const VfpSlot *slot, GError **error)
-{
-  DetachSlot detach = { .slot = slot };
-
-  detach.claim = vfp_records_find_claim_of_slot (snapshot->records, slot->id);
-  if (!choose_parts (run, &detach, error) || !check_claim (run, &detach, error))
-    return NULL;
-
-  g_autoptr (VfpResult) result = make_result (snapshot->view, &detach);
-  if (detach.claim != NULL && !run->request->dry_run && !detach_act (run, &detach, error))
-    return NULL;
-  return g_steal_pointer (&result);
-}
-
-static GPtrArray *
-detach_slots (DetachRun *run, const VfpSnapshot *snapshot, const char *uuid, GError **error)
+/* Decides for all slots before anything is done to one. @out_plan: DetachSlot. */
+static gboolean
+plan_slots (DetachRun *run, const VfpSnapshot *snapshot, const char *uuid, GArray *out_plan,
+            GError **error)
 {
   const VfpDetachRequest *request = run->request;
   const VfpSlotSelection selection
       = { request->guest, request->slot, request->all, request->ensure, TRUE };
   g_autoptr (GPtrArray) slots = vfp_slot_select (snapshot->records, uuid, &selection, error);
-  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
+  gboolean any = FALSE;
 
   for (guint i = 0; slots != NULL && i < slots->len; i++)
     {
-      VfpResult *result = detach_slot (run, snapshot, g_ptr_array_index (slots, i), error);
+      DetachSlot detach = { .slot = g_ptr_array_index (slots, i) };
 
-      if (result == NULL)
-        return NULL;
-      g_ptr_array_add (results, result);
+      detach.claim = vfp_records_find_claim_of_slot (snapshot->records, detach.slot->id);
+      if (!choose_parts (run, &detach, error) || !check_claim (run, &detach, error))
+        return FALSE;
+      any = any || detach.claim != NULL;
+      g_array_append_val (out_plan, detach);
     }
-  return slots != NULL ? g_steal_pointer (&results) : NULL;
+  if (slots != NULL && slots->len > 0 && request->all && !any && !request->ensure)
+    return vfp_throw (error, VFP_ERROR_SLOT_EMPTY, "%s has no VF there", request->guest);
+  return slots != NULL;
 }
 
-/* What a detach needs to know: this guest only. */
-static VfpSnapshot *
-read_guest (VfpWorld *world, const char *uuid, GError **error)
+static gboolean
+act_on_slots (DetachRun *run, const VfpSnapshot *snapshot, GArray *plan, GPtrArray *results,
+              GError **error)
 {
-  g_autoptr (VfpSnapshot) snapshot = NULL;
-  g_autoptr (GError) local = NULL;
+  const volatile int *interrupted = run->world->interrupted;
 
-  if (!vfp_snapshot_check_file (world, error))
-    return NULL;
-  snapshot = g_new0 (VfpSnapshot, 1);
-  snapshot->inventory = vfp_inventory_read (world->root, world->netlink, error);
-  snapshot->guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_guest_free);
-  VfpGuest *guest = world->virt->get_guest (world->virt, uuid, &local);
-  if (guest != NULL)
-    g_ptr_array_add (snapshot->guests, guest);
-  else if (!g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
+  for (guint i = 0; i < plan->len; i++)
     {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return NULL;
+      DetachSlot *detach = &g_array_index (plan, DetachSlot, i);
+      g_autoptr (VfpResult) result = make_result (snapshot->view, detach);
+
+      if (interrupted != NULL && *interrupted != 0)
+        return vfp_throw (error, VFP_ERROR_INTERRUPTED, "%s: interrupted before %s",
+                          run->request->guest, detach->slot->name);
+      if (detach->claim != NULL && !run->request->dry_run && !detach_act (run, detach, error))
+        return FALSE;
+      g_ptr_array_add (results, g_steal_pointer (&result));
     }
-  if (snapshot->inventory == NULL || !vfp_snapshot_join (world, snapshot, TRUE, error))
-    return NULL;
-  return g_steal_pointer (&snapshot);
+  return TRUE;
 }
 
-GPtrArray *
-vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GError **error)
+gboolean
+vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results, GError **error)
 {
   DetachRun run = { .world = world, .request = request };
   g_autofree char *uuid = NULL;
@@ -288,17 +294,21 @@ vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GError **error)
   else
     lock = vfp_guest_lock_take (world, request->guest, request->timeout_ms, &uuid, error);
   if (uuid == NULL)
-    return NULL;
+    return FALSE;
 
-  g_autoptr (VfpSnapshot) snapshot = read_guest (world, uuid, error);
-  if (snapshot != NULL && !request->dry_run && vfp_settle_claiming (world, snapshot, uuid))
+  g_autoptr (VfpSnapshot) snapshot = vfp_snapshot_read_guest (world, uuid, error);
+  if (snapshot != NULL && !request->dry_run
+      && vfp_settle_guest (world, snapshot, uuid, VFP_SETTLE_CLAIMING))
     {
       g_clear_pointer (&snapshot, vfp_snapshot_free);
-      snapshot = read_guest (world, uuid, error);
+      snapshot = vfp_snapshot_read_guest (world, uuid, error);
     }
   if (snapshot == NULL)
-    return NULL;
+    return FALSE;
+
+  g_autoptr (GArray) plan = g_array_new (FALSE, FALSE, sizeof (DetachSlot));
   run.inventory = snapshot->inventory;
   run.guest = vfp_guest_find (snapshot->guests, uuid);
-  return detach_slots (&run, snapshot, uuid, error);
+  return plan_slots (&run, snapshot, uuid, plan, error)
+         && act_on_slots (&run, snapshot, plan, results, error);
 }

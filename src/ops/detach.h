@@ -20,8 +20,10 @@ typedef struct
 } VfpDetachRequest;
 
 /* Ends the claims' parts: the device leaves the running guest, then the configuration; the VF's
- * settings are restored; the slot stays. Returns results (VfpResult), one per slot; with several
- * slots the first failure ends it. A guest that does not let go keeps its claim as `detaching`.
- * Errors: %VFP_ERROR_SLOT_EMPTY, %VFP_ERROR_NO_SUCH_SLOT, %VFP_ERROR_USAGE (several slots and none
- * named), %VFP_ERROR_GUEST_TIMEOUT, %VFP_ERROR_GUEST_REFUSED, %VFP_ERROR_GUEST_PAUSED, … */
-GPtrArray *vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GError **error);
+ * settings are restored; the slot stays. Adds to @results (VfpResult), one per slot that is done;
+ * with several slots the first failure ends it. A guest that does not let go keeps its claim as
+ * `detaching`. Errors: %VFP_ERROR_SLOT_EMPTY, %VFP_ERROR_NO_SUCH_SLOT, %VFP_ERROR_USAGE (several
+ * slots and none named), %VFP_ERROR_GUEST_TIMEOUT, %VFP_ERROR_GUEST_REFUSED,
+ * %VFP_ERROR_GUEST_PAUSED, … */
+gboolean vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results,
+                     GError **error);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "ops/guest-lock.h"
 #include "ops/promise.h"
+#include "ops/settle.h"
 #include "ops/slot.h"
 
 static gboolean
@@ -81,9 +82,16 @@ vfp_forget (VfpWorld *world, const VfpForgetRequest *request, GError **error)
   if (uuid == NULL)
     return NULL;
 
-  if (!vfp_snapshot_check_file (world, error))
+  g_autoptr (VfpSnapshot) snapshot = vfp_snapshot_read_guest (world, uuid, error);
+  if (snapshot == NULL)
     return NULL;
-  g_autoptr (VfpRecords) records = vfp_store_load (world->store, error);
+  if (request->dry_run)
+    vfp_settle_pretend (world, snapshot);
+  else
+    vfp_settle_guest (world, snapshot, uuid, VFP_SETTLE_ALL);
+
+  g_autoptr (VfpRecords) settled = request->dry_run ? NULL : vfp_store_load (world->store, error);
+  const VfpRecords *records = request->dry_run ? snapshot->records : settled;
   if (records == NULL)
     return NULL;
   const VfpSlotSelection selection

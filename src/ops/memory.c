@@ -31,7 +31,10 @@ resident_kib (int root_fd, const char *guest_name)
   const gint64 pid = vfp_sysfs_read_int (root_fd, pid_path, 0);
   g_autofree char *status_path = g_strdup_printf ("proc/%" G_GINT64_FORMAT "/status", pid);
 
-  return pid > 0 ? read_kib (root_fd, status_path, "VmRSS") : 0;
+  if (pid <= 0)
+    return 0;
+  /* VmRSS leaves huge pages out, which are pinned from the start. */
+  return read_kib (root_fd, status_path, "VmRSS") + read_kib (root_fd, status_path, "HugetlbPages");
 }
 
 gboolean

@@ -10,20 +10,41 @@
 
 #define LOCK_TIMEOUT_MS 30000
 
+/* By the VF and not by the alias, which a copied or reverted guest may have for another VF. */
 static gboolean
-has_device (const VfpDomxml *domxml, const VfpSlot *slot, const VfpClaim *claim)
+has_device (const VfpDomxml *domxml, const VfpClaim *claim)
 {
-  return domxml != NULL
-         && (vfp_domxml_find_alias (domxml, slot->alias) != NULL
-             || vfp_domxml_find_source (domxml, &claim->address) != NULL);
+  return domxml != NULL && vfp_domxml_find_source (domxml, &claim->address) != NULL;
 }
 
 void
-vfp_release_look (const VfpGuest *guest, const VfpSlot *slot, const VfpClaim *claim,
-                  gboolean *out_live, gboolean *out_config)
+vfp_release_look (const VfpGuest *guest, const VfpClaim *claim, gboolean *out_live,
+                  gboolean *out_config)
 {
-  *out_live = guest != NULL && has_device (guest->live, slot, claim);
-  *out_config = guest != NULL && has_device (guest->config, slot, claim);
+  *out_live = guest != NULL && has_device (guest->live, claim);
+  *out_config = guest != NULL && has_device (guest->config, claim);
+}
+
+const char *
+vfp_release_alias (const VfpDomxml *domxml, const VfpClaim *claim)
+{
+  const VfpGuestDevice *device
+      = domxml != NULL ? vfp_domxml_find_source (domxml, &claim->address) : NULL;
+
+  return device != NULL ? device->alias : NULL;
+}
+
+gboolean
+vfp_release_config (VfpWorld *world, const VfpGuest *guest, const VfpClaim *claim, GError **error)
+{
+  const char *alias = vfp_release_alias (guest->config, claim);
+  char buffer[VFP_ADDRESS_STRLEN];
+
+  if (alias != NULL)
+    return world->virt->detach_config (world->virt, guest->uuid, alias, error);
+  return vfp_throw (error, VFP_ERROR_LIBVIRT,
+                    "%s: %s has no alias in the configuration; take it out by 'virsh edit %s'",
+                    guest->name, vfp_address_format (&claim->address, buffer), guest->name);
 }
 
 gboolean
@@ -40,29 +61,37 @@ vfp_release_wait (VfpWorld *world, const VfpClaim *claim, unsigned timeout_ms, G
                     timeout_ms / 1000);
 }
 
+/* The netdev of the PF that the claim is of, by its identity: the address may be another card's by
+ * now. NULL: that PF or its VF is not here. */
 static const char *
-find_netdev (const VfpInventory *inventory, const VfpClaim *claim)
+find_netdev (const VfpInventory *inventory, const VfpRecords *records, const VfpClaim *claim)
 {
-  const VfpVf *vf = vfp_inventory_find_vf (inventory, &claim->address);
+  const VfpPfRecord *record = vfp_records_get_pf (records, claim->pf_id);
 
-  return vf != NULL ? vf->pf->netdev : NULL;
+  for (guint i = 0; record != NULL && i < inventory->pfs->len; i++)
+    {
+      const VfpPf *pf = g_ptr_array_index (inventory->pfs, i);
+
+      if (vfp_address_equal (&pf->address, &record->address)
+          && vfp_mac_equal (&pf->mac, &record->mac))
+        return vfp_pf_find_vf (pf, claim->vf) != NULL ? pf->netdev : NULL;
+    }
+  return NULL;
 }
 
-/* Some PFs refuse the zero MAC that they showed before one was set (libvirt's altZeroMAC in
- * virnetdev.c is for them): the VF then keeps the MAC that libvirt left. */
-gboolean
-vfp_release_restore (VfpWorld *world, const char *netdev, const VfpClaim *claim, GError **error)
+/* What the kernel or the driver refuses to take back stays as it is, and is told: some PFs refuse
+ * the zero MAC that they showed before one was set (libvirt's altZeroMAC in virnetdev.c is for
+ * them), igb a rate while its link is down. The next user gets a full set of settings anyway, and
+ * keeping the claim would keep the VF for ever. */
+static gboolean
+restore_one (VfpWorld *world, const char *netdev, const VfpClaim *claim,
+             const VfpSettings *settings, unsigned which, GError **error)
 {
-  const VfpSettings *saved = &claim->saved;
   g_autoptr (GError) local = NULL;
 
-  if (!vfp_vf_apply (world->netlink, netdev, claim->vf, saved,
-                     saved->known & ~(unsigned) VFP_SETTING_MAC, 0, NULL, error))
-    return FALSE;
-  if (vfp_vf_apply (world->netlink, netdev, claim->vf, saved, saved->known & VFP_SETTING_MAC, 0,
-                    NULL, &local))
+  if (vfp_vf_apply (world->netlink, netdev, claim->vf, settings, which, 0, NULL, &local))
     return TRUE;
-  if (!vfp_mac_is_zero (&saved->mac) || !g_error_matches (local, VFP_ERROR, VFP_ERROR_HOST))
+  if (!g_error_matches (local, VFP_ERROR, VFP_ERROR_HOST))
     {
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
@@ -71,33 +100,60 @@ vfp_release_restore (VfpWorld *world, const char *netdev, const VfpClaim *claim,
   return TRUE;
 }
 
+static gboolean
+restore_settings (VfpWorld *world, const char *netdev, const VfpClaim *claim,
+                  const VfpSettings *settings, unsigned which, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (which == 0
+      || vfp_vf_apply (world->netlink, netdev, claim->vf, settings, which, 0, NULL, &local))
+    return TRUE;
+  if (!g_error_matches (local, VFP_ERROR, VFP_ERROR_HOST))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  for (unsigned bit = 1; bit <= VFP_SETTING_LAST; bit <<= 1)
+    if ((which & bit) && !restore_one (world, netdev, claim, settings, bit, error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+vfp_release_restore (VfpWorld *world, const char *netdev, const VfpClaim *claim, GError **error)
+{
+  return restore_settings (world, netdev, claim, &claim->saved, claim->saved.known, error);
+}
+
 /* What the VF had before the live part. Where that is not known (the guest was started with it):
  * what libvirt left for MAC and VLAN, and the drivers' defaults for the rest. Originals of an
  * earlier boot mean nothing now. */
 static gboolean
-restore (VfpWorld *world, const VfpInventory *inventory, const VfpClaim *claim, GError **error)
+restore (VfpWorld *world, const VfpInventory *inventory, const VfpRecords *records,
+         const VfpClaim *claim, GError **error)
 {
   const gboolean known = claim->has_saved && g_strcmp0 (claim->boot_id, world->boot_id) == 0;
   const VfpSettings defaults = vfp_settings_default ();
-  const char *netdev = find_netdev (inventory, claim);
+  const char *netdev = find_netdev (inventory, records, claim);
 
   if (netdev == NULL || world->netlink == NULL)
     return TRUE;
   if (known)
     return vfp_release_restore (world, netdev, claim, error);
-  return vfp_vf_apply (world->netlink, netdev, claim->vf, &defaults,
-                       VFP_SETTING_ALL & ~(VFP_SETTING_MAC | VFP_SETTING_VLAN), 0, NULL, error);
+  return restore_settings (world, netdev, claim, &defaults, defaults.known & ~VFP_SETTING_VLAN,
+                           error);
 }
 
 /* Whoever took the VF in between owns its settings now. */
 static gboolean
-restore_if_idle (VfpWorld *world, const VfpInventory *inventory, const VfpClaim *claim,
-                 GError **error)
+restore_if_idle (VfpWorld *world, const VfpInventory *inventory, const VfpRecords *records,
+                 const VfpClaim *claim, GError **error)
 {
   char buffer[VFP_ADDRESS_STRLEN];
 
   if (!vfp_vf_vfio_open (world->root, &claim->address))
-    return restore (world, inventory, claim, error);
+    return restore (world, inventory, records, claim, error);
   vfp_world_warn (world, "%s is in use by another process already; its settings stay as they are",
                   vfp_address_format (&claim->address, buffer));
   return TRUE;
@@ -119,12 +175,8 @@ commit (VfpWorld *world, const VfpSlot *slot, VfpClaim *claim, const char *what,
 
 /* The row as it is now, if it is still the one that the caller knows. */
 static VfpClaim *
-read_again (VfpWorld *world, const VfpClaim *claim, GError **error)
+read_again (const VfpRecords *records, const VfpClaim *claim, GError **error)
 {
-  g_autoptr (VfpRecords) records = vfp_store_load (world->store, error);
-
-  if (records == NULL)
-    return NULL;
   for (guint i = 0; i < records->claims->len; i++)
     {
       const VfpClaim *now = g_ptr_array_index (records->claims, i);
@@ -143,11 +195,12 @@ vfp_release_parts (VfpWorld *world, const VfpInventory *inventory, const VfpSlot
                    const char *what, GError **error)
 {
   g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, "claim", LOCK_TIMEOUT_MS, error);
-  g_autoptr (VfpClaim) now = lock != NULL ? read_again (world, claim, error) : NULL;
+  g_autoptr (VfpRecords) records = lock != NULL ? vfp_store_load (world->store, error) : NULL;
+  g_autoptr (VfpClaim) now = records != NULL ? read_again (records, claim, error) : NULL;
 
   if (now == NULL)
     return FALSE;
-  if (now->live && !keep_live && !restore_if_idle (world, inventory, now, error))
+  if (now->live && !keep_live && !restore_if_idle (world, inventory, records, now, error))
     return FALSE;
 
   now->intent = VFP_INTENT_NONE;

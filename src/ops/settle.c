@@ -9,9 +9,8 @@
 #include "ops/release.h"
 #include "state/lock.h"
 
-/* A request that is queued in libvirt but does not run yet cannot be seen. Its claim is judged when
- * it is this old, or when two looks this far apart agree. */
-#define SURE_AGE_S 60
+/* A request that is queued in libvirt but does not run yet cannot be seen: its claim is judged when
+ * two looks this far apart agree. */
 #define SECOND_LOOK_US (5 * G_USEC_PER_SEC)
 
 static gboolean
@@ -43,19 +42,19 @@ outwait_request (VfpWorld *world, const VfpGuest *guest, const VfpSlot *slot, co
     return TRUE;
   if (!world->virt->pass_job_queue (world->virt, slot->guest_uuid, NULL))
     return FALSE;
-  if (vfp_world_now () - claim->since < SURE_AGE_S && world->root->is_system)
+  if (world->root->is_system)
     g_usleep (SECOND_LOOK_US);
   return world->virt->pass_job_queue (world->virt, slot->guest_uuid, NULL);
 }
 
 /* A detach that was asked for is carried to its end where nothing has to be asked of the guest. */
 static gboolean
-finish_config (VfpWorld *world, const VfpSlot *slot, const VfpClaim *claim, gboolean live,
+finish_config (VfpWorld *world, const VfpGuest *guest, const VfpClaim *claim, gboolean live,
                gboolean *config)
 {
   if (claim->intent != VFP_INTENT_DETACHING || !claim->intent_config || !*config || live)
     return TRUE;
-  if (!world->virt->detach_config (world->virt, slot->guest_uuid, slot->alias, NULL))
+  if (!vfp_release_config (world, guest, claim, NULL))
     return FALSE;
   *config = FALSE;
   return TRUE;
@@ -91,8 +90,8 @@ settle_claim (VfpWorld *world, const VfpSnapshot *snapshot, const VfpVfView *vf)
   g_autoptr (VfpGuest) guest = look (world, slot, &known);
   if (!known)
     return FALSE;
-  vfp_release_look (guest, slot, claim, &live, &config);
-  if (!finish_config (world, slot, claim, live, &config))
+  vfp_release_look (guest, claim, &live, &config);
+  if (!finish_config (world, guest, claim, live, &config))
     return FALSE;
   /* The guest still has it: its detach goes on being asked for. */
   if (claim->intent == VFP_INTENT_DETACHING && claim->intent_live && live)
@@ -100,6 +99,9 @@ settle_claim (VfpWorld *world, const VfpSnapshot *snapshot, const VfpVfView *vf)
   if (finish_settings (world, vf, live, &error)
       && vfp_release_parts (world, snapshot->inventory, slot, claim, live, config, "settle",
                             &error))
+    return TRUE;
+  /* Somebody else has just done it. */
+  if (g_error_matches (error, VFP_ERROR, VFP_ERROR_BUSY))
     return TRUE;
   vfp_world_warn (world, "%s: %s cannot be settled: %s", slot->guest_name, slot->name,
                   error->message);
@@ -137,7 +139,8 @@ vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest
 }
 
 gboolean
-vfp_settle_claiming (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid)
+vfp_settle_guest (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid,
+                  VfpSettleWhich which)
 {
   gboolean changed = FALSE;
 
@@ -145,8 +148,8 @@ vfp_settle_claiming (VfpWorld *world, const VfpSnapshot *snapshot, const char *u
     {
       const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
 
-      if (is_candidate (vf) && vf->claim->intent == VFP_INTENT_CLAIMING
-          && g_str_equal (vf->slot->guest_uuid, uuid))
+      if (is_candidate (vf) && g_str_equal (vf->slot->guest_uuid, uuid)
+          && (which == VFP_SETTLE_ALL || vf->claim->intent == VFP_INTENT_CLAIMING))
         changed |= settle_claim (world, snapshot, vf);
     }
   return changed;
@@ -161,7 +164,7 @@ vfp_settle_pretend (VfpWorld *world, VfpSnapshot *snapshot)
     {
       const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
 
-      if (is_candidate (vf) && vf->stale)
+      if (is_candidate (vf) && !vf->live && !vf->config)
         changed |= g_ptr_array_remove (snapshot->records->claims, vf->claim);
     }
   if (changed)

@@ -10,9 +10,15 @@
  * changed. No claim lock is to be held. */
 gboolean vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest_locked);
 
-/* The same for the guest @uuid alone, whose lock the caller has, and only for attaches whose
- * claimer has died: libvirt may still carry them out. */
-gboolean vfp_settle_claiming (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid);
+typedef enum
+{
+  VFP_SETTLE_ALL,
+  VFP_SETTLE_CLAIMING, /* attaches whose claimer has died: libvirt may still carry them out */
+} VfpSettleWhich;
+
+/* The same for the guest @uuid alone, whose lock the caller has. */
+gboolean vfp_settle_guest (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid,
+                           VfpSettleWhich which);
 
 /* For a dry run: takes the claims that settling would end out of @snapshot. Returns whether there
  * were any. */

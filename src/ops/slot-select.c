@@ -7,17 +7,14 @@
 #include "base/error.h"
 #include "base/parse.h"
 
-static gboolean
-throw_several (const VfpSlotSelection *selection, GPtrArray *slots, GError **error)
+gboolean
+vfp_slot_throw_several (const char *guest, GPtrArray *slots, const char *advice, GError **error)
 {
-  GString *names = g_string_new (NULL);
+  g_autoptr (GString) names = g_string_new (NULL);
 
   for (guint i = 0; i < slots->len; i++)
     g_string_append_printf (names, " %s", ((const VfpSlot *) g_ptr_array_index (slots, i))->name);
-  vfp_throw (error, VFP_ERROR_USAGE, "%s has slots%s; say --slot or --all", selection->guest,
-             names->str);
-  g_string_free (names, TRUE);
-  return FALSE;
+  return vfp_throw (error, VFP_ERROR_USAGE, "%s has slots%s; %s", guest, names->str, advice);
 }
 
 static void
@@ -77,7 +74,7 @@ vfp_slot_select (const VfpRecords *records, const char *uuid, const VfpSlotSelec
     }
   if (slots->len > 1 && !selection->all)
     {
-      throw_several (selection, slots, error);
+      vfp_slot_throw_several (selection->guest, slots, "say --slot or --all", error);
       return NULL;
     }
   return g_steal_pointer (&slots);

@@ -38,6 +38,15 @@ new_slot (const VfpGuest *guest, const char *name)
   return slot;
 }
 
+static gboolean
+has_alias_of (const VfpGuest *guest, const char *name)
+{
+  g_autofree char *alias = vfp_slot_alias (name);
+
+  return (guest->live != NULL && vfp_domxml_find_alias (guest->live, alias) != NULL)
+         || (guest->config != NULL && vfp_domxml_find_alias (guest->config, alias) != NULL);
+}
+
 static VfpSlot *
 new_numbered_slot (const VfpSnapshot *snapshot, const VfpGuest *guest)
 {
@@ -45,7 +54,8 @@ new_numbered_slot (const VfpSnapshot *snapshot, const VfpGuest *guest)
     {
       g_autofree char *name = g_strdup_printf ("net%u", number);
 
-      if (vfp_records_find_slot (snapshot->records, guest->uuid, name) == NULL)
+      if (vfp_records_find_slot (snapshot->records, guest->uuid, name) == NULL
+          && !has_alias_of (guest, name))
         return new_slot (guest, name);
     }
 }
@@ -66,6 +76,17 @@ empty_slots (const VfpSnapshot *snapshot, const VfpGuest *guest)
   return slots;
 }
 
+/* Slots of several pools: which network is meant is never guessed. */
+static gboolean
+hang_apart (GPtrArray *slots)
+{
+  for (guint i = 1; i < slots->len; i++)
+    if (!g_str_equal (((const VfpSlot *) g_ptr_array_index (slots, 0))->pool,
+                      ((const VfpSlot *) g_ptr_array_index (slots, i))->pool))
+      return TRUE;
+  return FALSE;
+}
+
 VfpSlot *
 vfp_slot_choose (const VfpSnapshot *snapshot, const VfpGuest *guest,
                  const VfpAttachRequest *request, const char *pool_wanted, GError **error)
@@ -79,6 +100,11 @@ vfp_slot_choose (const VfpSnapshot *snapshot, const VfpGuest *guest,
     }
 
   g_autoptr (GPtrArray) empty = empty_slots (snapshot, guest);
+  if (pool_wanted == NULL && request->vf == NULL && hang_apart (empty))
+    {
+      vfp_slot_throw_several (guest->name, empty, "say --slot or --pf", error);
+      return NULL;
+    }
   for (guint i = 0; i < empty->len; i++)
     {
       const VfpSlot *slot = g_ptr_array_index (empty, i);

@@ -13,7 +13,7 @@ char *vfp_slot_alias (const char *slot_name);
 /* The slot that an attach works on, as a copy: the one that was named; else the first of the guest
  * that has no VF and whose pool is @pool_wanted (NULL: any); else, with a VF named, the only one
  * without VF; else a new one with the lowest free number. A new one has id 0 and name and guest
- * only. Error: %VFP_ERROR_USAGE for a bad name. */
+ * only. Error: %VFP_ERROR_USAGE for a bad name, or when slots without VF of several pools fit. */
 VfpSlot *vfp_slot_choose (const VfpSnapshot *snapshot, const VfpGuest *guest,
                           const VfpAttachRequest *request, const char *pool_wanted, GError **error);
 
@@ -25,6 +25,10 @@ gboolean vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGue
 
 /* The number in a slot's name. */
 unsigned vfp_slot_number (const VfpSlot *slot);
+
+/* %VFP_ERROR_USAGE that names the slots (VfpSlot) and says what to do. Returns FALSE. */
+gboolean vfp_slot_throw_several (const char *guest, GPtrArray *slots, const char *advice,
+                                 GError **error);
 
 /* Which of a guest's slots a command is for: no implicit "all", no implicit "first". */
 typedef struct

@@ -150,6 +150,31 @@ vfp_snapshot_check_file (VfpWorld *world, GError **error)
   return snapshot != NULL && check_missing_file (world, snapshot, TRUE, error);
 }
 
+VfpSnapshot *
+vfp_snapshot_read_guest (VfpWorld *world, const char *uuid, GError **error)
+{
+  g_autoptr (VfpSnapshot) snapshot = g_new0 (VfpSnapshot, 1);
+  g_autoptr (GError) local = NULL;
+
+  if (!vfp_snapshot_check_file (world, error))
+    return NULL;
+  snapshot->root = world->root;
+  snapshot->guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_guest_free);
+  VfpGuest *guest = world->virt->get_guest (world->virt, uuid, &local);
+  if (guest != NULL)
+    g_ptr_array_add (snapshot->guests, guest);
+  else if (!g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return NULL;
+    }
+
+  snapshot->inventory = vfp_inventory_read (world->root, world->netlink, error);
+  if (snapshot->inventory == NULL || !vfp_snapshot_join (world, snapshot, TRUE, error))
+    return NULL;
+  return g_steal_pointer (&snapshot);
+}
+
 void
 vfp_snapshot_refresh (VfpWorld *world, VfpSnapshot *snapshot)
 {
@@ -219,7 +244,10 @@ vfp_snapshot_get_guest (const VfpSnapshot *snapshot, const char *name, GError **
 {
   VfpGuest *guest = snapshot->guests != NULL ? vfp_guest_find (snapshot->guests, name) : NULL;
 
-  if (guest == NULL)
+  if (snapshot->guests == NULL)
+    vfp_throw (error, VFP_ERROR_LIBVIRT_UNREACHABLE,
+               "libvirt, which knows whether there is a guest '%s', does not answer", name);
+  else if (guest == NULL)
     vfp_throw (error, VFP_ERROR_NO_SUCH_GUEST, "no guest '%s'; 'virsh list --all' shows them",
                name);
   return guest;

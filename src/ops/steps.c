@@ -13,7 +13,8 @@ vfp_step_tell (const char *name, gint64 start_us, gboolean done)
            done ? "" : ", failed");
 }
 
-static void
+/* FALSE: not all of it could be undone. */
+static gboolean
 undo_from (const VfpStep *steps, gsize last, gpointer data, GPtrArray *warnings)
 {
   for (gsize i = last + 1; i-- > 0;)
@@ -26,16 +27,15 @@ undo_from (const VfpStep *steps, gsize last, gpointer data, GPtrArray *warnings)
                        g_strdup_printf ("cannot undo '%s': %s; the claim stays for the next "
                                         "command to settle",
                                         steps[i].name, error->message));
-      return;
+      return FALSE;
     }
+  return TRUE;
 }
 
 static gboolean
-check_interrupted (const volatile int *interrupted, GError **error)
+is_set (const volatile int *interrupted)
 {
-  if (interrupted == NULL || *interrupted == 0)
-    return TRUE;
-  return vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted; what was done is undone");
+  return interrupted != NULL && *interrupted != 0;
 }
 
 gboolean
@@ -45,12 +45,17 @@ vfp_steps_run (const VfpStep *steps, gsize n_steps, gpointer data, const volatil
   for (gsize i = 0; i < n_steps; i++)
     {
       const gint64 start_us = g_get_monotonic_time ();
-      const gboolean done = check_interrupted (interrupted, error) && steps[i].act (data, error);
+      const gboolean stopped = is_set (interrupted);
+      const gboolean done = !stopped && steps[i].act (data, error);
 
       vfp_step_tell (steps[i].name, start_us, done);
       if (done)
         continue;
-      undo_from (steps, i, data, warnings);
+
+      const gboolean undone = undo_from (steps, i, data, warnings);
+      if (stopped)
+        vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted%s",
+                   undone ? "; what was done is undone" : "");
       return FALSE;
     }
   return TRUE;

@@ -63,6 +63,10 @@ VfpSnapshot *vfp_snapshot_read (VfpWorld *world, GError **error);
 gboolean vfp_snapshot_join (VfpWorld *world, VfpSnapshot *snapshot, gboolean changing,
                             GError **error);
 
+/* For changing commands that need the guest @uuid alone: host, that guest (none if libvirt does not
+ * know it) and state file, joined. The states of VFs of other guests in its view mean nothing. */
+VfpSnapshot *vfp_snapshot_read_guest (VfpWorld *world, const char *uuid, GError **error);
+
 /* For changing commands that do not read all guests: where the state file is missing, reads them to
  * see whether one has slots. Error: %VFP_ERROR_STATE_MISSING. */
 gboolean vfp_snapshot_check_file (VfpWorld *world, GError **error);

@@ -141,6 +141,19 @@ check_iommu (const VfpVf *vf, gboolean live, GError **error)
                     vfp_address_format (&vf->address, buffer));
 }
 
+/* Above some 200 VFs the kernel leaves VFs out of its list without a word (see VfpLink): what such
+ * a VF is set to could neither be saved nor checked. */
+static gboolean
+check_told (const VfpVfView *vf, gboolean live, GError **error)
+{
+  if (!live || vf->pf->netdev == NULL || vf->vf->settings.known != 0)
+    return TRUE;
+  return vfp_throw (error, VFP_ERROR_HOST,
+                    "the kernel does not tell the settings of %s VF %u; make fewer VFs (200 at "
+                    "most)",
+                    vf->pf_name, vf->index);
+}
+
 static gboolean
 better (const VfpVfView *candidate, const VfpVfView *best)
 {
@@ -163,6 +176,8 @@ choose_of_pf (const VfpView *view, const VfpPolicyRequest *request, GError **err
       if (vf->pf != request->pf)
         continue;
       const char *reason = vfp_policy_refusal (view, vf, request->guest_uuid, &detail);
+      if (reason == NULL && !check_told (vf, request->live && request->has_netlink, NULL))
+        reason = "untold";
       if (reason != NULL)
         add_reason (groups, reason, detail);
       else if (better (vf, best))
@@ -234,6 +249,7 @@ vfp_policy_choose (const VfpView *view, const VfpPolicyRequest *request, GError 
   VfpVfView *vf = request->vf != NULL ? choose_named (view, request, error)
                                       : choose_of_pf (view, request, error);
   if (vf == NULL || !check_pf (vf->pf, request->live, error)
+      || !check_told (vf, request->live && request->has_netlink, error)
       || !check_iommu (vf->vf, request->live, error))
     return NULL;
   return vf;

@@ -11,6 +11,7 @@ typedef struct
   VfpPf *pf;              /* the pool: every PF is one of its own; NULL with @vf */
   const VfpAddress *vf;   /* NULL: choose one of @pf */
   gboolean live;          /* for a running guest: the PF must be up, the VF in an IOMMU group */
+  gboolean has_netlink;   /* settings can be read: a VF whose are not told is not given live */
   const char *guest_uuid; /* whose VFs may share the IOMMU group */
 } VfpPolicyRequest;
 

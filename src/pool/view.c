@@ -14,7 +14,7 @@ typedef struct
 
 typedef struct
 {
-  GHashTable *guests;   /* VF address → GArray of GuestUse */
+  GHashTable *guests;   /* VF address, or netdev → GArray of GuestUse */
   GHashTable *networks; /* VF address, or PF netdev → name of an active hostdev network */
   GHashTable *claims;   /* "PF id/index" → VfpClaim */
   GHashTable *slots;    /* id → VfpSlot */
@@ -31,10 +31,9 @@ index_clear (Index *index)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Index, index_clear)
 
 static void
-note_use (GHashTable *uses, VfpGuest *guest, const VfpAddress *address, gboolean live)
+note_use (GHashTable *uses, VfpGuest *guest, const char *key, gboolean live)
 {
-  char key[VFP_ADDRESS_STRLEN];
-  GArray *of_vf = g_hash_table_lookup (uses, vfp_address_format (address, key));
+  GArray *of_vf = g_hash_table_lookup (uses, key);
 
   if (of_vf == NULL)
     {
@@ -65,9 +64,12 @@ note_devices (GHashTable *uses, VfpGuest *guest, const VfpDomxml *domxml, gboole
   for (guint i = 0; i < domxml->devices->len; i++)
     {
       const VfpGuestDevice *device = g_ptr_array_index (domxml->devices, i);
+      char key[VFP_ADDRESS_STRLEN];
 
-      note_use (uses, guest, &device->source, live);
+      note_use (uses, guest, vfp_address_format (&device->source, key), live);
     }
+  for (guint i = 0; i < domxml->netdevs->len; i++)
+    note_use (uses, guest, g_ptr_array_index (domxml->netdevs, i), live);
 }
 
 static void
@@ -135,17 +137,37 @@ find_use (const Index *index, const VfpAddress *address, const char *uuid)
   return NULL;
 }
 
-/* The first guest that has the VF, a running one before those that only name it. */
 static const GuestUse *
-find_foreign_use (const Index *index, const VfpAddress *address)
+first_use (const Index *index, const char *key, const char *except_uuid)
 {
-  char key[VFP_ADDRESS_STRLEN];
-  const GArray *uses = g_hash_table_lookup (index->guests, vfp_address_format (address, key));
+  const GArray *uses = g_hash_table_lookup (index->guests, key);
+  const GuestUse *first = NULL;
 
   for (guint i = 0; uses != NULL && i < uses->len; i++)
-    if (g_array_index (uses, GuestUse, i).live)
-      return &g_array_index (uses, GuestUse, i);
-  return uses != NULL ? &g_array_index (uses, GuestUse, 0) : NULL;
+    {
+      const GuestUse *use = &g_array_index (uses, GuestUse, i);
+
+      if (g_strcmp0 (use->guest->uuid, except_uuid) == 0)
+        continue;
+      if (use->live)
+        return use;
+      if (first == NULL)
+        first = use;
+    }
+  return first;
+}
+
+/* The first guest but @except_uuid (may be NULL) that has the VF, a running one before those that
+ * only name it. */
+static const GuestUse *
+find_foreign_use (const Index *index, const VfpVfView *view, const char *except_uuid)
+{
+  char key[VFP_ADDRESS_STRLEN];
+  const GuestUse *use = first_use (index, vfp_address_format (&view->address, key), except_uuid);
+
+  if (use == NULL && view->vf != NULL && view->vf->netdev != NULL)
+    use = first_use (index, view->vf->netdev, except_uuid);
+  return use;
 }
 
 static void
@@ -160,7 +182,7 @@ set_guest (VfpVfView *view, const char *name, const char *uuid)
 static void
 decide_unclaimed (VfpVfView *view, const Index *index, const VfpFacts *facts)
 {
-  const GuestUse *use = find_foreign_use (index, &view->address);
+  const GuestUse *use = find_foreign_use (index, view, NULL);
   char key[VFP_ADDRESS_STRLEN];
   const char *network
       = g_hash_table_lookup (index->networks, vfp_address_format (&view->address, key));
@@ -223,6 +245,17 @@ decide_claimed (VfpVfView *view, const Index *index, const VfpFacts *facts)
     {
       view->stale = TRUE;
       decide_unclaimed (view, index, facts);
+      return;
+    }
+
+  /* Two guests have it: the one that runs with it is what matters to people. */
+  const GuestUse *other = find_foreign_use (index, view, view->slot->guest_uuid);
+  if (view->vf != NULL && other != NULL && other->live && (use == NULL || !use->live))
+    {
+      view->state = VFP_VF_FOREIGN;
+      view->live = TRUE;
+      view->config = other->config;
+      set_guest (view, other->guest->name, other->guest->uuid);
       return;
     }
 

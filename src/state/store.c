@@ -240,7 +240,7 @@ open_by_mode (VfpStore *store, GError **error)
       store, store->mode == VFP_STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, error);
 }
 
-/* For readers an empty file is none yet: the first writer is about to fill it. */
+/* An empty file is none: the first writer is about to fill it, or somebody has cut it off. */
 static gboolean
 is_missing (const VfpStore *store)
 {
@@ -248,7 +248,7 @@ is_missing (const VfpStore *store)
 
   if (stat (store->path, &status) != 0)
     return errno == ENOENT;
-  return store->mode == VFP_STORE_READ && status.st_size == 0;
+  return status.st_size == 0;
 }
 
 gboolean

@@ -98,12 +98,13 @@ GPtrArray *
 world_detach (World *world, const VfpDetachRequest *request, GError **error)
 {
   g_auto (VfpWorld) opened = { 0 };
-  GPtrArray *results = open_world (world, &opened, request->dry_run, error)
-                           ? vfp_detach (&opened, request, error)
-                           : NULL;
+  g_autoptr (GPtrArray) results
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
+  const gboolean done = open_world (world, &opened, request->dry_run, error)
+                        && vfp_detach (&opened, request, results, error);
 
   keep_warnings (world, &opened);
-  return results;
+  return done ? g_steal_pointer (&results) : NULL;
 }
 
 GPtrArray *

@@ -98,8 +98,7 @@ GPtrArray *
 world_detach (World *world, const VfpDetachRequest *request, GError **error)
 {
   g_auto (VfpWorld) opened = { 0 };
-  g_autoptr (GPtrArray) results
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
   const gboolean done = open_world (world, &opened, request->dry_run, error)
                         && vfp_detach (&opened, request, results, error);
 

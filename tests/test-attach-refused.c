@@ -268,6 +268,30 @@ little_memory (World *world, VfpAttachRequest *request)
   hosttree_write (world->tree, "proc/meminfo", "MemTotal: 999999 kB\nMemAvailable: 1000 kB");
 }
 
+/* Huge pages count as what the guest has resident, and are not in VmRSS. */
+static void
+half_resident (World *world, VfpAttachRequest *request)
+{
+  little_memory (world, request);
+  hosttree_make_folder (world->tree, "run/libvirt/qemu");
+  hosttree_make_folder (world->tree, "proc/4711");
+  hosttree_write (world->tree, "run/libvirt/qemu/web1.pid", "4711");
+  hosttree_write (world->tree, "proc/4711/status", "VmRSS:\t  131072 kB");
+}
+
+static void
+one_told (World *world, VfpAttachRequest *request)
+{
+  world_set_link (world, "enp1s0f0", "vfs", "1");
+}
+
+static void
+none_free_told (World *world, VfpAttachRequest *request)
+{
+  attach_first (world, "web2", "enp1s0f0/0", NULL);
+  one_told (world, request);
+}
+
 static void
 lacking_setting (World *world, VfpAttachRequest *request)
 {
@@ -346,6 +370,12 @@ static const struct
   { "ensure, other index", ensure_other_index, NULL, NULL, VFP_ERROR_DIFFERS,
     "another ACPI index" },
   { "too little memory", little_memory, "enp1s0f0", NULL, VFP_ERROR_MEMORY, "--force" },
+  { "too little memory for the other half", half_resident, "enp1s0f0", NULL, VFP_ERROR_MEMORY,
+    "a VF pins 128 MiB, 0 MiB are available" },
+  { "VF that the kernel does not tell", one_told, NULL, "enp1s0f0/1", VFP_ERROR_HOST,
+    "does not tell the settings of enp1s0f0 VF 1" },
+  { "no VF that the kernel tells", none_free_told, "enp1s0f0", NULL, VFP_ERROR_NO_VF_FITS,
+    "none of 4 VFs fits: 1 attached (web2), 3 untold" },
   { "setting the driver lacks", lacking_setting, "enp1s0f0", NULL, VFP_ERROR_UNSUPPORTED,
     "link-state" },
   { "bad template", bad_template, "enp1s0f0", NULL, VFP_ERROR_CONFIG, "templates/interface.xml" },
@@ -413,6 +443,20 @@ test_force (void **state)
 }
 
 static void
+test_huge_pages (void **state)
+{
+  g_autoptr (World) world = world_new ();
+  VfpAttachRequest request = world_attach_request ("web1");
+
+  half_resident (world, &request);
+  hosttree_write (world->tree, "proc/4711/status",
+                  "VmRSS:\t  131072 kB\nHugetlbPages:\t  131072 kB");
+  request.pf = "enp1s0f0";
+  g_autoptr (VfpResult) result = world_must_attach (world, "huge pages", &request);
+  assert_true (result->changed);
+}
+
+static void
 check_error (World *world, const char *name, VfpErrorCode code, const char *part)
 {
   VfpAttachRequest request = world_attach_request ("web1");
@@ -474,10 +518,10 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_refused),       cmocka_unit_test (test_refused_dry),
-    cmocka_unit_test (test_force),         cmocka_unit_test (test_state_lost),
-    cmocka_unit_test (test_state_damaged), cmocka_unit_test (test_no_libvirt),
-    cmocka_unit_test (test_guest_locked),
+    cmocka_unit_test (test_refused),    cmocka_unit_test (test_refused_dry),
+    cmocka_unit_test (test_force),      cmocka_unit_test (test_huge_pages),
+    cmocka_unit_test (test_state_lost), cmocka_unit_test (test_state_damaged),
+    cmocka_unit_test (test_no_libvirt), cmocka_unit_test (test_guest_locked),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

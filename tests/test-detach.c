@@ -14,7 +14,8 @@
 
 #define NET0 "ua-vfpool-net0"
 #define VF0 "enp2s0f0/0"
-#define VF0_FOLDER "sys/bus/pci/devices/0000:02:10.0"
+#define VF0_ADDRESS "0000:02:10.0"
+#define VF0_FOLDER "sys/bus/pci/devices/" VF0_ADDRESS
 #define STOPPED 77
 #define ALL_SETTINGS "vlan=42:3:802.1Q tx-rate=10:1000 spoofchk=off trust=on link-state=enable"
 #define UNTOUCHED "mac=00:00:00:00:00:00 vlan=0 tx-rate=0:0 spoofchk=on trust=off link-state=auto"
@@ -42,31 +43,6 @@ make_world (const char *guest, VfpAffectFlags parts)
   vfp_result_free (world_must_attach (world, guest, &request));
   world->faults.calls = 0;
   return world;
-}
-
-static void
-set_guest (World *world, const char *guest, const char *key, gboolean value)
-{
-  g_autofree char *path = g_strdup_printf (VFP_FAKE_DIR "/guests/%s/guest.conf", guest);
-  g_autofree char *text = world_read (world, path);
-  g_autoptr (GKeyFile) conf = g_key_file_new ();
-
-  assert_true (g_key_file_load_from_data (conf, text, strlen (text), G_KEY_FILE_NONE, NULL));
-  g_key_file_set_boolean (conf, "guest", key, value);
-  g_autofree char *changed = g_key_file_to_data (conf, NULL, NULL);
-  hosttree_write (world->tree, path, changed);
-}
-
-/* The host's side of a guest's end: libvirt puts the VF back. */
-static void
-power_off (World *world, const char *guest)
-{
-  g_autofree char *live = g_strdup_printf (VFP_FAKE_DIR "/guests/%s/live.xml", guest);
-
-  set_guest (world, guest, "running", FALSE);
-  hosttree_remove (world->tree, live);
-  hosttree_write (world->tree, VF0_FOLDER "/enable", "0");
-  hosttree_link (world->tree, VF0_FOLDER "/driver", "../../../../bus/pci/drivers/ixgbevf");
 }
 
 static void
@@ -222,7 +198,7 @@ test_hung (void **state)
   g_autoptr (World) world = make_world ("web1", (VfpAffectFlags){ 0 });
   const VfpDetachRequest request = world_detach_request ("web1");
 
-  set_guest (world, "web1", "hung", TRUE);
+  world_set_guest (world, "web1", "hung", TRUE);
   check_failure (world, "hung", &request, VFP_ERROR_GUEST_TIMEOUT, "state: detaching");
   g_autoptr (VfpRecords) during = world_records (world);
   assert_int_equal (only_claim (during)->intent, VFP_INTENT_DETACHING);
@@ -237,7 +213,7 @@ test_hung (void **state)
   assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_VF_IN_USE));
   assert_non_null (strstr (error->message, "web1 (net0, detaching)"));
 
-  set_guest (world, "web1", "hung", FALSE);
+  world_set_guest (world, "web1", "hung", FALSE);
   world_must_detach (world, "let go", &request);
   world_check (world, "let go");
   g_autoptr (VfpRecords) after = world_records (world);
@@ -250,7 +226,7 @@ test_paused (void **state)
   g_autoptr (World) world = make_world ("web1", (VfpAffectFlags){ 0 });
   VfpDetachRequest request = world_detach_request ("web1");
 
-  set_guest (world, "web1", "paused", TRUE);
+  world_set_guest (world, "web1", "paused", TRUE);
   check_failure (world, "paused", &request, VFP_ERROR_GUEST_PAUSED, "virsh resume web1");
   request.affect.config = TRUE;
   world_must_detach (world, "config of a paused guest", &request);
@@ -294,7 +270,7 @@ test_powered_off (void **state)
       g_autoptr (World) world = make_world ("web1", after[i].attached);
       const VfpDetachRequest request = world_detach_request ("web1");
 
-      power_off (world, "web1");
+      world_power_off (world, "web1", VF0_ADDRESS, "ixgbevf");
       world_must_detach (world, after[i].name, &request);
       world_check (world, after[i].name);
       g_autoptr (VfpRecords) records = world_records (world);
@@ -309,7 +285,7 @@ test_undefined (void **state)
   g_autoptr (World) world = make_world ("web1", (VfpAffectFlags){ 0 });
   const VfpDetachRequest request = world_detach_request ("web1");
 
-  power_off (world, "web1");
+  world_power_off (world, "web1", VF0_ADDRESS, "ixgbevf");
   hosttree_remove (world->tree, VFP_FAKE_DIR "/guests/web1");
   world_must_detach (world, "undefined", &request);
   world_check (world, "undefined");
@@ -330,7 +306,7 @@ test_stale_is_settled (void **state)
   g_autoptr (World) world = make_world ("web1", (VfpAffectFlags){ .live = TRUE });
   VfpAttachRequest request = world_attach_request ("web2");
 
-  power_off (world, "web1");
+  world_power_off (world, "web1", VF0_ADDRESS, "ixgbevf");
   request.vf = VF0;
   vfp_result_free (world_must_attach (world, "settle", &request));
   world_check (world, "settle");
@@ -348,9 +324,9 @@ test_taken_in_between (void **state)
   g_autoptr (World) world = make_world ("web1", (VfpAffectFlags){ .live = TRUE });
   const VfpDetachRequest request = world_detach_request ("web1");
 
-  power_off (world, "web1");
+  world_power_off (world, "web1", VF0_ADDRESS, "ixgbevf");
   hosttree_write (world->tree, VF0_FOLDER "/enable", "1");
-  hosttree_bind (world->tree, "0000:02:10.0", "vfio-pci");
+  hosttree_bind (world->tree, VF0_ADDRESS, "vfio-pci");
   g_autofree char *before = world_settings (world, "enp2s0f0", 0);
   world_must_detach (world, "taken", &request);
   g_autofree char *after = world_settings (world, "enp2s0f0", 0);

@@ -280,12 +280,51 @@ test_refusal (void **state)
   assert_null (vfp_policy_refusal (view, g_ptr_array_index (view->vfs, 2), "self", NULL));
 }
 
+/* VFs that the kernel leaves out of its list. */
+static void
+test_untold (void **state)
+{
+  static const struct
+  {
+    const char *name;
+    gboolean live, has_netlink, named;
+    int index; /* of the one that is chosen; -1: none */
+    VfpErrorCode code;
+    const char *part;
+  } with[] = {
+    { "of the PF", TRUE, TRUE, FALSE, 1, 0, NULL },
+    { "named", TRUE, TRUE, TRUE, -1, VFP_ERROR_HOST, "enp1s0f0 VF 0; make fewer VFs" },
+    { "of the PF, configuration", FALSE, TRUE, FALSE, 0, 0, NULL },
+    { "named, configuration", FALSE, TRUE, TRUE, 0, 0, NULL },
+    { "netlink is off", TRUE, FALSE, FALSE, 0, 0, NULL },
+  };
+  g_autoptr (Facts) facts = facts_new (pfs, G_N_ELEMENTS (pfs));
+  VfpVf *first = facts_vf (facts, VF0);
+
+  first->settings.known = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS (with); i++)
+    {
+      const VfpPolicyRequest request = { .pf = first->pf,
+                                         .vf = with[i].named ? &first->address : NULL,
+                                         .live = with[i].live,
+                                         .has_netlink = with[i].has_netlink };
+      g_autoptr (GError) error = NULL;
+      const VfpVfView *vf = vfp_policy_choose (facts_view (facts), &request, &error);
+
+      check_case (with[i].name, (vf != NULL ? (int) vf->index : -1) == with[i].index);
+      check_case (with[i].name, vf != NULL
+                                    || (g_error_matches (error, VFP_ERROR, (int) with[i].code)
+                                        && strstr (error->message, with[i].part) != NULL));
+    }
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_choose),
     cmocka_unit_test (test_refusal),
+    cmocka_unit_test (test_untold),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -68,6 +68,41 @@ test_get (void **state)
   assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST));
 }
 
+/* A guest's name wins over another one's id. */
+static void
+test_find (void **state)
+{
+  static const char node[]
+      = "<node>"
+        "<domain type='test'><name>first</name><uuid>" UUID "</uuid><memory>8192</memory>"
+        "<os><type>hvm</type></os></domain>"
+        "<domain type='test'><name>1</name><uuid>" NO_UUID "</uuid><memory>8192</memory>"
+        "<os><type>hvm</type></os></domain>"
+        "</node>";
+  static const struct
+  {
+    const char *name, *uuid;
+  } cases[] = { { "first", UUID }, { UUID, UUID }, { "1", NO_UUID }, { "2", NO_UUID } };
+  g_autofree char *folder = g_dir_make_tmp ("vfpool-test-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "node.xml", NULL);
+  g_autofree char *uri = g_strdup_printf ("test://%s", path);
+  g_autoptr (GError) error = NULL;
+
+  assert_true (g_file_set_contents (path, node, -1, NULL));
+  g_autoptr (VfpVirt) virt = vfp_virt_libvirt_open (uri, TRUE, 5000, NULL, &error);
+  if (virt == NULL)
+    fail_msg ("%s", error->message);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *uuid = virt->find_guest (virt, cases[i].name, NULL);
+
+      if (g_strcmp0 (uuid, cases[i].uuid) != 0)
+        fail_msg ("%s: %s", cases[i].name, uuid);
+    }
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 static void
 test_networks (void **state)
 {
@@ -248,15 +283,11 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_list),
-    cmocka_unit_test (test_get),
-    cmocka_unit_test (test_networks),
-    cmocka_unit_test (test_metadata),
-    cmocka_unit_test (test_changes_refused),
-    cmocka_unit_test (test_detach_absent),
-    cmocka_unit_test (test_unreachable),
-    cmocka_unit_test (test_silent_daemon),
-    cmocka_unit_test (test_deadline),
+    cmocka_unit_test (test_list),          cmocka_unit_test (test_get),
+    cmocka_unit_test (test_find),          cmocka_unit_test (test_networks),
+    cmocka_unit_test (test_metadata),      cmocka_unit_test (test_changes_refused),
+    cmocka_unit_test (test_detach_absent), cmocka_unit_test (test_unreachable),
+    cmocka_unit_test (test_silent_daemon), cmocka_unit_test (test_deadline),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -153,17 +153,17 @@ count_vfs (const Fake *fake, const char *netdev)
   return (unsigned) MAX (vfs, 0);
 }
 
+/* The settings that a key of the PF names. */
 static unsigned
-lacking_settings (const Fake *fake, const char *netdev)
+named_settings (const Fake *fake, const char *netdev, const char *key)
 {
-  g_auto (GStrv) names
-      = g_key_file_get_string_list (fake->links, netdev, "unsupported", NULL, NULL);
-  unsigned lacking = 0;
+  g_auto (GStrv) names = g_key_file_get_string_list (fake->links, netdev, key, NULL, NULL);
+  unsigned named = 0;
 
   for (unsigned which = 1; which <= VFP_SETTING_LAST && names != NULL; which <<= 1)
     if (g_strv_contains ((const char *const *) names, vfp_setting_name ((VfpSetting) which)))
-      lacking |= which;
-  return lacking;
+      named |= which;
+  return named;
 }
 
 /* A VF of which the file says nothing is as the kernel creates it. */
@@ -181,7 +181,7 @@ read_vf (const Fake *fake, const char *netdev, unsigned index, VfpSettings *out_
     return FALSE;
 
   vfp_settings_take (&settings, &written, written.known);
-  settings.known &= ~(lacking_settings (fake, netdev) & UNTOLD_WHEN_LACKING);
+  settings.known &= ~(named_settings (fake, netdev, "unsupported") & UNTOLD_WHEN_LACKING);
   *out_settings = settings;
   return TRUE;
 }
@@ -230,7 +230,10 @@ change_vf (Fake *fake, const char *netdev, unsigned index, VfpSetting which,
   if (index >= count_vfs (fake, netdev))
     return vfp_throw_errno (error, VFP_ERROR_HOST, EINVAL, "%s of VF %u of PF '%s' cannot be set",
                             vfp_setting_name (which), index, netdev);
-  if (lacking_settings (fake, netdev) & which)
+  if (named_settings (fake, netdev, "refused") & which)
+    return vfp_throw_errno (error, VFP_ERROR_HOST, EIO, "%s of VF %u of PF '%s' cannot be set",
+                            vfp_setting_name (which), index, netdev);
+  if (named_settings (fake, netdev, "unsupported") & which)
     return vfp_throw (error, VFP_ERROR_UNSUPPORTED,
                       "%s of VF %u of PF '%s' cannot be set; the driver of the PF has no such "
                       "operation, leave it out",

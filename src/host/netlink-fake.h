@@ -4,6 +4,7 @@
  *
  *   [enp1s0f0]            a PF: up = true|false, carrier = …, mac = …, vfs = 7,
  *                         unsupported = link-state;tx-rate   (settings that the driver lacks),
+ *                         refused = tx-rate   (settings that it has and refuses to change now),
  *                         altnames = …;…
  *   [enp1s0f0 3]          its VF 3: settings = mac=… vlan=…   (vfp_settings_to_string()); without
  *                         the group: as the kernel creates it

@@ -456,7 +456,8 @@ plan_only (VfpWorld *world, const VfpAttachRequest *request, VfpSnapshot **out_s
 
   g_autoptr (GError) local = NULL;
   VfpAttachPlan *plan = vfp_attach_plan (world, snapshot, request, &local);
-  if (plan == NULL && may_be_stale (local) && vfp_settle_pretend (world, snapshot))
+  if (plan == NULL && may_be_stale (local)
+      && vfp_settle_pretend (world, snapshot, NULL, VFP_SETTLE_ALL))
     plan = vfp_attach_plan (world, snapshot, request, error);
   else if (plan == NULL)
     g_propagate_error (error, g_steal_pointer (&local));

@@ -87,7 +87,7 @@ check_claim (const DetachRun *run, DetachSlot *detach, GError **error)
                       "%s: another vfpool (pid %" G_GINT64_FORMAT ") is at work on %s",
                       run->request->guest, claim->claimer.pid, detach->slot->name);
   /* It was tried to settle it before. */
-  if (claim->intent == VFP_INTENT_CLAIMING && !run->request->dry_run)
+  if (claim->intent == VFP_INTENT_CLAIMING)
     return vfp_throw (
         error, VFP_ERROR_BUSY,
         "%s: libvirt may still carry out an attach of %s that was cut short; try again",
@@ -305,6 +305,8 @@ vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results
     }
   if (snapshot == NULL)
     return FALSE;
+  if (request->dry_run)
+    vfp_settle_pretend (world, snapshot, uuid, VFP_SETTLE_CLAIMING);
 
   g_autoptr (GArray) plan = g_array_new (FALSE, FALSE, sizeof (DetachSlot));
   run.inventory = snapshot->inventory;

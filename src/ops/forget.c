@@ -86,7 +86,7 @@ vfp_forget (VfpWorld *world, const VfpForgetRequest *request, GError **error)
   if (snapshot == NULL)
     return NULL;
   if (request->dry_run)
-    vfp_settle_pretend (world, snapshot);
+    vfp_settle_pretend (world, snapshot, uuid, VFP_SETTLE_ALL);
   else
     vfp_settle_guest (world, snapshot, uuid, VFP_SETTLE_ALL);
 

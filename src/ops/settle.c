@@ -138,6 +138,13 @@ vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest
   return changed;
 }
 
+static gboolean
+is_of_guest (const VfpVfView *vf, const char *uuid, VfpSettleWhich which)
+{
+  return is_candidate (vf) && (uuid == NULL || g_str_equal (vf->slot->guest_uuid, uuid))
+         && (which == VFP_SETTLE_ALL || vf->claim->intent == VFP_INTENT_CLAIMING);
+}
+
 gboolean
 vfp_settle_guest (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid,
                   VfpSettleWhich which)
@@ -148,15 +155,38 @@ vfp_settle_guest (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid
     {
       const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
 
-      if (is_candidate (vf) && g_str_equal (vf->slot->guest_uuid, uuid)
-          && (which == VFP_SETTLE_ALL || vf->claim->intent == VFP_INTENT_CLAIMING))
+      if (is_of_guest (vf, uuid, which))
         changed |= settle_claim (world, snapshot, vf);
     }
   return changed;
 }
 
+/* What settle_claim() leaves, where nothing fails. */
+static gboolean
+pretend_claim (VfpSnapshot *snapshot, const VfpVfView *vf)
+{
+  VfpClaim *claim = vf->claim;
+  const gboolean detaching = claim->intent == VFP_INTENT_DETACHING;
+  gboolean live, config;
+
+  vfp_release_look (vfp_guest_find (snapshot->guests, vf->slot->guest_uuid), claim, &live, &config);
+  if (detaching && claim->intent_live && live)
+    return FALSE;
+  if (detaching && claim->intent_config && !live)
+    config = FALSE;
+  if (!live && !config)
+    return g_ptr_array_remove (snapshot->records->claims, claim);
+
+  claim->intent = VFP_INTENT_NONE;
+  claim->intent_live = claim->intent_config = FALSE;
+  claim->claimer = (VfpProcess){ 0 };
+  claim->live = live;
+  claim->config = config;
+  return TRUE;
+}
+
 gboolean
-vfp_settle_pretend (VfpWorld *world, VfpSnapshot *snapshot)
+vfp_settle_pretend (VfpWorld *world, VfpSnapshot *snapshot, const char *uuid, VfpSettleWhich which)
 {
   gboolean changed = FALSE;
 
@@ -164,8 +194,8 @@ vfp_settle_pretend (VfpWorld *world, VfpSnapshot *snapshot)
     {
       const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
 
-      if (is_candidate (vf) && !vf->live && !vf->config)
-        changed |= g_ptr_array_remove (snapshot->records->claims, vf->claim);
+      if (is_of_guest (vf, uuid, which))
+        changed |= pretend_claim (snapshot, vf);
     }
   if (changed)
     vfp_snapshot_refresh (world, snapshot);

@@ -20,6 +20,7 @@ typedef enum
 gboolean vfp_settle_guest (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid,
                            VfpSettleWhich which);
 
-/* For a dry run: takes the claims that settling would end out of @snapshot. Returns whether there
- * were any. */
-gboolean vfp_settle_pretend (VfpWorld *world, VfpSnapshot *snapshot);
+/* For a dry run: makes the claims in @snapshot what settling would leave of them; @uuid NULL:
+ * of all guests. Returns whether anything changed. */
+gboolean vfp_settle_pretend (VfpWorld *world, VfpSnapshot *snapshot, const char *uuid,
+                             VfpSettleWhich which);

@@ -77,7 +77,14 @@ append_device (GString *xml, const char *source)
 {
   VfpAddress address;
 
-  assert_true (vfp_address_parse (source, &address, NULL));
+  if (!vfp_address_parse (source, &address, NULL))
+    {
+      g_string_append_printf (xml,
+                              "<interface type='direct'><source dev='%s' mode='passthrough'/>"
+                              "</interface>",
+                              source);
+      return;
+    }
   g_string_append_printf (xml,
                           "<hostdev mode='subsystem' type='pci' managed='yes'><source>"
                           "<address domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>"

@@ -26,7 +26,7 @@ VfpPf *facts_pf (const Facts *facts, const char *name);
 VfpVf *facts_vf (const Facts *facts, const char *address);
 
 /* A q35 guest with three hot-plug ports. @live, @config: the VFs in the XML, with blanks between
- * them; NULL: it has no such XML. */
+ * them; by a netdev's name as macvtap; NULL: it has no such XML. */
 VfpGuest *facts_add_guest (Facts *facts, const char *name, const char *live, const char *config);
 
 void facts_add_network (Facts *facts, const char *xml);

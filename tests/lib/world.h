@@ -58,6 +58,19 @@ char *world_settings (const World *world, const char *netdev, unsigned vf);
  * guests' XML. The same text means the same world. */
 char *world_dump (World *world);
 
+/* What others do. A key of links.conf (@value NULL: it goes), and of a guest's guest.conf. */
+void world_set_link (World *world, const char *group, const char *key, const char *value);
+void world_set_guest (World *world, const char *guest, const char *key, gboolean value);
+
+/* The host's side of a guest's end: libvirt puts its VF, by address, back on its driver. */
+void world_power_off (World *world, const char *guest, const char *vf, const char *vf_driver);
+
+/* An edit of a guest's "live.xml" or "config.xml"; @from is there once. */
+void world_replace (World *world, const char *guest, const char *file, const char *from,
+                    const char *to);
+void world_add_device (World *world, const char *guest, const char *file, const char *alias,
+                       const char *vf);
+
 /* Fails the test (@name) where two guests have one VF, a device has no claim, a claim without
  * intent differs from the XML, or a VF that nobody has is not as it was. */
 void world_check (World *world, const char *name);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The first step of an attach: a VF is found and claimed under one lock. */
+#include "config.h"
+
+#include "ops/attach-run.h"
+
+#include "base/error.h"
+#include "host/vf.h"
+#include "ops/settle.h"
+#include "state/lock.h"
+
+#define LOCK_TIMEOUT_MS 30000
+#define CLAIM_TRIES 3
+
+gboolean
+vfp_attach_run_is_live (const VfpAttachRun *run)
+{
+  return (run->plan->affect & VFP_AFFECT_LIVE) != 0;
+}
+
+/* The VF's settings and driver at the last moment before they change, which is under the claim
+ * lock: whoever had the VF until then has given it back by now. */
+static gboolean
+save_originals (VfpAttachRun *run, VfpClaim *claim, GError **error)
+{
+  VfpWorld *world = run->world;
+  const VfpPf *pf = run->plan->vf->pf;
+
+  g_free (claim->saved_driver);
+  claim->saved_driver = vfp_vf_driver (world->root, &claim->address);
+  claim->has_saved = TRUE;
+  if (world->netlink == NULL)
+    return TRUE;
+
+  g_autoptr (VfpLink) link = world->netlink->get_link (world->netlink, pf->netdev, error);
+  if (link == NULL)
+    return FALSE;
+  if (claim->vf < link->vfs->len)
+    claim->saved = g_array_index (link->vfs, VfpSettings, claim->vf);
+  return TRUE;
+}
+
+static VfpClaim *
+make_claim (VfpAttachRun *run, GError **error)
+{
+  const VfpAttachPlan *plan = run->plan;
+  g_autoptr (VfpClaim) claim
+      = plan->claim != NULL ? vfp_claim_copy (plan->claim) : g_new0 (VfpClaim, 1);
+
+  if (plan->claim == NULL)
+    {
+      claim->vf = plan->vf->index;
+      claim->address = plan->vf->address;
+      claim->since = vfp_world_now ();
+      claim->by = g_strdup (run->world->by);
+    }
+  if (vfp_attach_run_is_live (run) && !save_originals (run, claim, error))
+    return NULL;
+
+  claim->intent = VFP_INTENT_CLAIMING;
+  claim->intent_live = vfp_attach_run_is_live (run);
+  claim->intent_config = (plan->affect & VFP_AFFECT_CONFIG) != 0;
+  claim->live = claim->live || claim->intent_live;
+  claim->config = claim->config || claim->intent_config;
+  g_free (claim->boot_id);
+  claim->boot_id = g_strdup (run->world->boot_id);
+  claim->claimer = vfp_process_self ();
+  return g_steal_pointer (&claim);
+}
+
+/* The serial number is read from config space once, when the PF is new to the file. */
+static gboolean
+put_pf (VfpAttachRun *run, gint64 *out_id, GError **error)
+{
+  const VfpPf *pf = run->plan->vf->pf;
+  const VfpPfRecord *known = vfp_records_find_pf (run->snapshot->records, &pf->address, &pf->mac);
+  g_autofree char *serial = known == NULL ? vfp_pci_serial (run->world->root, &pf->address) : NULL;
+  VfpPfRecord record
+      = { .address = pf->address, .mac = pf->mac, .serial = serial, .netdev = pf->netdev };
+
+  if (known != NULL && g_strcmp0 (known->netdev, pf->netdev) == 0)
+    {
+      *out_id = known->id;
+      return TRUE;
+    }
+  if (!vfp_store_put_pf (run->world->store, &record, error))
+    return FALSE;
+  *out_id = record.id;
+  return TRUE;
+}
+
+static gboolean
+commit_claim (VfpAttachRun *run, GError **error)
+{
+  VfpStore *store = run->world->store;
+  g_autoptr (VfpClaim) claim = make_claim (run, error);
+  g_autoptr (VfpTransaction) transaction = claim != NULL ? vfp_store_begin (store, error) : NULL;
+
+  if (transaction == NULL)
+    return FALSE;
+  if (!put_pf (run, &claim->pf_id, error) || !vfp_store_put_slot (store, run->plan->slot, error))
+    return FALSE;
+  claim->slot_id = run->plan->slot->id;
+  if (!vfp_store_put_claim (store, claim, error) || !vfp_transaction_commit (transaction, error))
+    return FALSE;
+
+  run->claim = g_steal_pointer (&claim);
+  return TRUE;
+}
+
+static gboolean
+plan_now (VfpAttachRun *run, GError **error)
+{
+  g_clear_pointer (&run->plan, vfp_attach_plan_free);
+  if (!vfp_snapshot_join (run->world, run->snapshot, TRUE, error))
+    return FALSE;
+  run->plan = vfp_attach_plan (run->world, run->snapshot, run->request, error);
+  if (run->plan == NULL)
+    return FALSE;
+
+  const VfpSlot *before = run->plan->slot->id != 0
+                              ? vfp_records_get_slot (run->snapshot->records, run->plan->slot->id)
+                              : NULL;
+  g_clear_pointer (&run->slot_before, vfp_slot_free);
+  g_clear_pointer (&run->claim_before, vfp_claim_free);
+  run->slot_before = before != NULL ? vfp_slot_copy (before) : NULL;
+  run->claim_before = run->plan->claim != NULL ? vfp_claim_copy (run->plan->claim) : NULL;
+  return TRUE;
+}
+
+/* Find and claim under one lock, so that callers who come together do not choose the same VF. */
+static gboolean
+find_and_claim (VfpAttachRun *run, GError **error)
+{
+  g_autoptr (VfpLock) lock
+      = vfp_lock_take (run->world->state_path, "claim", LOCK_TIMEOUT_MS, error);
+
+  return lock != NULL && plan_now (run, error)
+         && (run->plan->affect == 0 || commit_claim (run, error));
+}
+
+gboolean
+vfp_attach_may_be_stale (const GError *error)
+{
+  return g_error_matches (error, VFP_ERROR, VFP_ERROR_NO_VF_FITS)
+         || g_error_matches (error, VFP_ERROR, VFP_ERROR_VF_IN_USE)
+         || g_error_matches (error, VFP_ERROR, VFP_ERROR_SLOT_IN_USE);
+}
+
+/* Reads everything anew where that may help: dead claims were settled, or another vfpool has
+ * changed the state file since the guests were read. */
+static gboolean
+may_try_again (VfpAttachRun *run, guint64 changes)
+{
+  const gboolean settled = vfp_settle_dead (run->world, run->snapshot, run->request->guest);
+
+  return settled || vfp_store_change_count (run->world->store) != changes;
+}
+
+gboolean
+vfp_attach_claim_act (gpointer data, GError **error)
+{
+  VfpAttachRun *run = data;
+
+  for (unsigned try = 1;; try++)
+    {
+      const guint64 changes = vfp_store_change_count (run->world->store);
+      g_autoptr (GError) local = NULL;
+
+      g_clear_pointer (&run->snapshot, vfp_snapshot_free);
+      run->snapshot = vfp_snapshot_read (run->world, error);
+      if (run->snapshot == NULL)
+        return FALSE;
+      if (find_and_claim (run, &local))
+        return TRUE;
+      if (try == CLAIM_TRIES || !vfp_attach_may_be_stale (local) || !may_try_again (run, changes))
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+      g_clear_pointer (&run->plan, vfp_attach_plan_free);
+    }
+}
+
+static gboolean
+undo_rows (VfpAttachRun *run, GError **error)
+{
+  VfpStore *store = run->world->store;
+
+  if (run->claim_before != NULL)
+    {
+      run->claim_before->revision = run->claim->revision;
+      if (!vfp_store_put_claim (store, run->claim_before, error))
+        return FALSE;
+    }
+  else if (!vfp_store_delete_claim (store, run->claim, error))
+    return FALSE;
+  return run->slot_before != NULL ? vfp_store_put_slot (store, run->slot_before, error)
+                                  : vfp_store_delete_slot (store, run->plan->slot->id, error);
+}
+
+gboolean
+vfp_attach_claim_undo (gpointer data, GError **error)
+{
+  VfpAttachRun *run = data;
+
+  if (run->claim == NULL)
+    return TRUE;
+
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (run->world->store, error);
+  return transaction != NULL
+         && vfp_world_note (run->world, "attach", run->plan->slot, run->claim, "failed, undone",
+                            error)
+         && undo_rows (run, error) && vfp_transaction_commit (transaction, error);
+}

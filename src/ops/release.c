@@ -84,23 +84,6 @@ find_netdev (const VfpInventory *inventory, const VfpRecords *records, const Vfp
  * them), igb a rate while its link is down. The next user gets a full set of settings anyway, and
  * keeping the claim would keep the VF for ever. */
 static gboolean
-restore_one (VfpWorld *world, const char *netdev, const VfpClaim *claim,
-             const VfpSettings *settings, unsigned which, GError **error)
-{
-  g_autoptr (GError) local = NULL;
-
-  if (vfp_vf_apply (world->netlink, netdev, claim->vf, settings, which, 0, NULL, &local))
-    return TRUE;
-  if (!g_error_matches (local, VFP_ERROR, VFP_ERROR_HOST))
-    {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
-  vfp_world_warn (world, "%s, ignoring", local->message);
-  return TRUE;
-}
-
-static gboolean
 restore_settings (VfpWorld *world, const char *netdev, const VfpClaim *claim,
                   const VfpSettings *settings, unsigned which, GError **error)
 {
@@ -114,8 +97,15 @@ restore_settings (VfpWorld *world, const char *netdev, const VfpClaim *claim,
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
+  if ((which & (which - 1)) == 0)
+    {
+      vfp_world_warn (world, "%s, ignoring", local->message);
+      return TRUE;
+    }
+
+  /* One of several was refused: the others are set one by one. */
   for (unsigned bit = 1; bit <= VFP_SETTING_LAST; bit <<= 1)
-    if ((which & bit) && !restore_one (world, netdev, claim, settings, bit, error))
+    if (!restore_settings (world, netdev, claim, settings, which & bit, error))
       return FALSE;
   return TRUE;
 }

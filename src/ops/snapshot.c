@@ -15,7 +15,7 @@
 
 /* libvirt that stops answering in the middle is as one that was never reached. */
 static gboolean
-read_libvirt (VfpWorld *world, VfpSnapshot *snapshot, GError **error)
+read_libvirt (VfpWorld *world, VfpSnapshot *snapshot, const char *uuid, GError **error)
 {
   g_autoptr (GError) local = NULL;
 
@@ -56,31 +56,40 @@ read_host (gpointer data)
   return NULL;
 }
 
+/* Reads the host while @read_guests asks libvirt. Errors of both; libvirt's comes first. */
+static gboolean
+read_side_by_side (VfpWorld *world, VfpSnapshot *snapshot,
+                   gboolean (*read_guests) (VfpWorld *world, VfpSnapshot *snapshot,
+                                            const char *uuid, GError **error),
+                   const char *uuid, GError **error)
+{
+  HostRead read = { .world = world };
+  GThread *thread = g_thread_new ("host", read_host, &read);
+  const gboolean has_guests = read_guests (world, snapshot, uuid, error);
+
+  g_thread_join (thread);
+  snapshot->root = world->root;
+  snapshot->inventory = read.inventory;
+  if (!has_guests)
+    {
+      g_clear_error (&read.error);
+      return FALSE;
+    }
+  if (snapshot->inventory == NULL)
+    {
+      g_propagate_error (error, read.error);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 VfpSnapshot *
 vfp_snapshot_read (VfpWorld *world, GError **error)
 {
   g_autoptr (VfpSnapshot) snapshot = g_new0 (VfpSnapshot, 1);
 
-  HostRead read = { .world = world };
-  g_autoptr (GError) libvirt_error = NULL;
-
-  /* The host is read while libvirt is waited for. */
-  GThread *thread = g_thread_new ("host", read_host, &read);
-  const gboolean has_libvirt = read_libvirt (world, snapshot, &libvirt_error);
-  g_thread_join (thread);
-
-  snapshot->root = world->root;
-  snapshot->inventory = read.inventory;
-  if (snapshot->inventory == NULL)
-    {
-      g_propagate_error (error, read.error);
-      return NULL;
-    }
-  if (!has_libvirt)
-    {
-      g_propagate_error (error, g_steal_pointer (&libvirt_error));
-      return NULL;
-    }
+  if (!read_side_by_side (world, snapshot, read_libvirt, NULL, error))
+    return NULL;
   for (guint i = 0; i < snapshot->inventory->warnings->len; i++)
     vfp_world_warn (world, "%s", (char *) g_ptr_array_index (snapshot->inventory->warnings, i));
   return g_steal_pointer (&snapshot);
@@ -150,27 +159,31 @@ vfp_snapshot_check_file (VfpWorld *world, GError **error)
   return snapshot != NULL && check_missing_file (world, snapshot, TRUE, error);
 }
 
-VfpSnapshot *
-vfp_snapshot_read_guest (VfpWorld *world, const char *uuid, GError **error)
+static gboolean
+read_guest (VfpWorld *world, VfpSnapshot *snapshot, const char *uuid, GError **error)
 {
-  g_autoptr (VfpSnapshot) snapshot = g_new0 (VfpSnapshot, 1);
   g_autoptr (GError) local = NULL;
-
-  if (!vfp_snapshot_check_file (world, error))
-    return NULL;
-  snapshot->root = world->root;
-  snapshot->guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_guest_free);
   VfpGuest *guest = world->virt->get_guest (world->virt, uuid, &local);
+
+  snapshot->guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_guest_free);
   if (guest != NULL)
     g_ptr_array_add (snapshot->guests, guest);
   else if (!g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
     {
       g_propagate_error (error, g_steal_pointer (&local));
-      return NULL;
+      return FALSE;
     }
+  return TRUE;
+}
 
-  snapshot->inventory = vfp_inventory_read (world->root, world->netlink, error);
-  if (snapshot->inventory == NULL || !vfp_snapshot_join (world, snapshot, TRUE, error))
+VfpSnapshot *
+vfp_snapshot_read_guest (VfpWorld *world, const char *uuid, GError **error)
+{
+  g_autoptr (VfpSnapshot) snapshot = g_new0 (VfpSnapshot, 1);
+
+  if (!vfp_snapshot_check_file (world, error)
+      || !read_side_by_side (world, snapshot, read_guest, uuid, error)
+      || !vfp_snapshot_join (world, snapshot, TRUE, error))
     return NULL;
   return g_steal_pointer (&snapshot);
 }

@@ -515,7 +515,13 @@ static void
 put_all (VfpStore *store, VfpPfRecord *pf, VfpSlot *slot, VfpClaim *claim, VfpClaim *reservation)
 {
   g_autoptr (VfpTransaction) transaction = vfp_store_begin (store, NULL);
-  const VfpEvent event = { 1, "root", "attach", "web1", "net7", "0000:01:10.0", "done" };
+  const VfpEvent event = { .time = 1,
+                           .by = "root",
+                           .what = "attach",
+                           .guest = "web1",
+                           .slot = "net7",
+                           .vf = "0000:01:10.0",
+                           .result = "done" };
 
   assert_true (vfp_store_put_pf (store, pf, NULL));
   assert_true (vfp_store_put_slot (store, slot, NULL));

@@ -27,6 +27,8 @@
 #define DEVICES "sys/bus/pci/devices/"
 #define VF0 "0000:01:10.0"
 #define VF1 "0000:01:10.2"
+
+static const VfpAddress vf0 = { .bus = 1, .slot = 0x10 };
 #define VF1_SETTINGS "mac=02:00:00:00:00:02 vlan=0 tx-rate=0:0 spoofchk=on "
 
 static const char links[]
@@ -263,16 +265,16 @@ test_attach_detach (void **state)
   assert_attached (world, WEB1, TRUE, TRUE);
   assert_vf (world, 0, "vfio-pci", "1", "mac=56:66:1c:09:aa:01 vlan=42:0:802.1Q trust=on");
 
-  assert_true (world->virt->detach_live (world->virt, WEB1, "ua-vfpool-net0", 1000, NULL));
+  assert_true (world->virt->detach_live (world->virt, WEB1, &vf0, 1000, NULL));
   assert_attached (world, WEB1, FALSE, TRUE);
   assert_vf (world, 0, "igbvf", "0", "mac=02:00:00:00:00:01 vlan=7:3:802.1Q trust=on");
 
-  assert_true (world->virt->detach_config (world->virt, WEB1, "ua-vfpool-net0", NULL));
+  assert_true (world->virt->detach_config (world->virt, WEB1, &vf0, NULL));
   assert_attached (world, WEB1, FALSE, FALSE);
 
   /* What is gone stays gone. */
-  assert_true (world->virt->detach_live (world->virt, WEB1, "ua-vfpool-net0", 1000, NULL));
-  assert_true (world->virt->detach_config (world->virt, WEB1, "ua-vfpool-net0", NULL));
+  assert_true (world->virt->detach_live (world->virt, WEB1, &vf0, 1000, NULL));
+  assert_true (world->virt->detach_config (world->virt, WEB1, &vf0, NULL));
 }
 
 /* A configuration claims nothing: libvirt accepts the same VF in two. */
@@ -336,7 +338,7 @@ test_hung (void **state)
   put_file (world->root->path, "vfpool-fake/guests/web1/guest.conf",
             "[guest]\nuuid = " WEB1 "\nrunning = true\npersistent = true\nhung = true\n");
   const gint64 start_us = g_get_monotonic_time ();
-  assert_false (world->virt->detach_live (world->virt, WEB1, "ua-vfpool-net0", 30000, &error));
+  assert_false (world->virt->detach_live (world->virt, WEB1, &vf0, 30000, &error));
   assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_GUEST_TIMEOUT));
   assert_true (g_get_monotonic_time () - start_us < 10 * G_USEC_PER_SEC);
   assert_attached (world, WEB1, TRUE, FALSE);
@@ -360,8 +362,8 @@ test_faults (void **state)
   assert_true (world->virt->set_metadata (world->virt, WEB1, NULL, BOTH, NULL));
   assert_true (world->virt->pass_job_queue (world->virt, WEB1, NULL));
   assert_true (world->virt->add_ports (world->virt, WEB1, 1, NULL));
-  assert_true (world->virt->detach_live (world->virt, WEB1, "ua-vfpool-net0", 0, NULL));
-  assert_true (world->virt->detach_config (world->virt, WEB1, "ua-vfpool-net0", NULL));
+  assert_true (world->virt->detach_live (world->virt, WEB1, &vf0, 0, NULL));
+  assert_true (world->virt->detach_config (world->virt, WEB1, &vf0, NULL));
   assert_int_equal (world->faults.calls, 6);
 }
 
@@ -408,15 +410,18 @@ test_recovery (void **state)
 
 /* Two processes that attach and detach their VF, while settings are changed by netlink. */
 static void
-attach_often (World *world, const char *uuid, const char *source)
+attach_often (World *world, const char *uuid, const char *source_xml, const char *source)
 {
   g_autoptr (VfpVirt) virt = vfp_virt_fake_new (world->root, NULL);
-  g_autofree char *xml = device_xml (source, 1, "ua-vfpool-net0");
+  g_autofree char *xml = device_xml (source_xml, 1, "ua-vfpool-net0");
+  VfpAddress vf;
 
+  if (!vfp_address_parse (source, &vf, NULL))
+    _exit (1);
   for (unsigned i = 0; i < 20; i++)
     if (!virt->attach_device (virt, uuid, xml, BOTH, NULL)
-        || !virt->detach_live (virt, uuid, "ua-vfpool-net0", 0, NULL)
-        || !virt->detach_config (virt, uuid, "ua-vfpool-net0", NULL))
+        || !virt->detach_live (virt, uuid, &vf, 0, NULL)
+        || !virt->detach_config (virt, uuid, &vf, NULL))
       _exit (1);
   _exit (0);
 }
@@ -443,9 +448,9 @@ test_processes (void **state)
   pid_t children[3];
 
   if ((children[0] = fork ()) == 0)
-    attach_often (world, WEB1, SOURCE_VF0);
+    attach_often (world, WEB1, SOURCE_VF0, VF0);
   if ((children[1] = fork ()) == 0)
-    attach_often (world, WEB2, SOURCE_VF1);
+    attach_often (world, WEB2, SOURCE_VF1, VF1);
   if ((children[2] = fork ()) == 0)
     trust_often (world);
   for (unsigned i = 0; i < G_N_ELEMENTS (children); i++)

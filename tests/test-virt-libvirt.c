@@ -173,10 +173,11 @@ test_detach_absent (void **state)
 {
   g_autoptr (VfpVirt) virt = open_virt (FALSE);
   g_autoptr (GError) error = NULL;
+  const VfpAddress vf = { .bus = 1, .slot = 0x10 };
 
-  assert_true (virt->detach_live (virt, UUID, "ua-vfpool-net0", 1000, &error));
-  assert_true (virt->detach_config (virt, UUID, "ua-vfpool-net0", &error));
-  assert_true (virt->detach_live (virt, NO_UUID, "ua-vfpool-net0", 1000, &error));
+  assert_true (virt->detach_live (virt, UUID, &vf, 1000, &error));
+  assert_true (virt->detach_config (virt, UUID, &vf, &error));
+  assert_true (virt->detach_live (virt, NO_UUID, &vf, 1000, &error));
 }
 
 static void

@@ -102,23 +102,78 @@ vfp_domxml_attach_device (const char *xml, const char *device_xml, GError **erro
   return vfp_xml_serialize (xmlDocGetRootElement (doc), TRUE);
 }
 
+/* The device whose <source> is the VF; with an error where it is not there. */
+static xmlNode *
+find_source (const xmlNode *devices, const VfpAddress *source, GError **error)
+{
+  char text[VFP_ADDRESS_STRLEN];
+
+  for (xmlNode *node = vfp_xml_child (devices, NULL); node != NULL;
+       node = vfp_xml_next (node, NULL))
+    {
+      g_autoptr (VfpGuestDevice) device = vfp_domxml_read_device (node, NULL);
+
+      if (device != NULL && vfp_address_equal (&device->source, source))
+        return node;
+    }
+  vfp_throw (error, VFP_ERROR_LIBVIRT, "the domain has no device of %s",
+             vfp_address_format (source, text));
+  return NULL;
+}
+
 char *
-vfp_domxml_detach_device (const char *xml, const char *alias, GError **error)
+vfp_domxml_detach_device (const char *xml, const VfpAddress *source, GError **error)
 {
   xmlNode *devices;
   g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_DROP_BLANKS, &devices, error);
   if (doc == NULL)
     return NULL;
 
-  xmlNode *node = find_alias (devices, alias);
+  xmlNode *node = find_source (devices, source, error);
   if (node == NULL)
-    {
-      vfp_throw (error, VFP_ERROR_LIBVIRT, "libvirt: internal error: no device found with alias %s",
-                 alias);
-      return NULL;
-    }
+    return NULL;
   vfp_xml_remove (node);
   return vfp_xml_serialize (xmlDocGetRootElement (doc), TRUE);
+}
+
+static xmlNode *
+get_child (xmlNode *node, const char *name)
+{
+  xmlNode *child = vfp_xml_child (node, name);
+
+  return child != NULL ? child : vfp_xml_add (node, name);
+}
+
+char *
+vfp_domxml_change_device (const char *xml, const VfpDeviceChange *change, GError **error)
+{
+  char mac[VFP_MAC_STRLEN];
+  xmlNode *devices;
+  g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_KEEP_BLANKS, &devices, error);
+  if (doc == NULL)
+    return NULL;
+
+  xmlNode *node = find_source (devices, &change->source, error);
+  if (node == NULL)
+    return NULL;
+  if (change->new_source != NULL)
+    vfp_domxml_write_address (get_child (get_child (node, "source"), "address"),
+                              change->new_source);
+  if (change->new_mac != NULL)
+    vfp_xml_set (get_child (node, "mac"), "address", vfp_mac_format (change->new_mac, mac));
+  if (change->new_alias != NULL)
+    vfp_xml_set (get_child (node, "alias"), "name", change->new_alias);
+  return vfp_xml_serialize (xmlDocGetRootElement (doc), FALSE);
+}
+
+char *
+vfp_domxml_extract_device (const char *xml, const VfpAddress *source, GError **error)
+{
+  xmlNode *devices;
+  g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_DROP_BLANKS, &devices, error);
+  xmlNode *node = doc != NULL ? find_source (devices, source, error) : NULL;
+
+  return node != NULL ? vfp_xml_serialize (node, FALSE) : NULL;
 }
 
 VfpGuestDevice *

@@ -11,7 +11,13 @@ VfpGuestDevice *vfp_domxml_device_parse (const char *device_xml, GError **error)
 /* Refuses, in libvirt's words, an alias or a guest address that another device has. */
 char *vfp_domxml_attach_device (const char *xml, const char *device_xml, GError **error);
 
-char *vfp_domxml_detach_device (const char *xml, const char *alias, GError **error);
+char *vfp_domxml_detach_device (const char *xml, const VfpAddress *source, GError **error);
+
+/* The same XML with that device changed; see VfpVirt. */
+char *vfp_domxml_change_device (const char *xml, const VfpDeviceChange *change, GError **error);
+
+/* The device of the VF @source as XML of its own. */
+char *vfp_domxml_extract_device (const char *xml, const VfpAddress *source, GError **error);
 
 /* @element: as virDomainSetMetadata() takes it; NULL removes ours. */
 char *vfp_domxml_set_metadata (const char *xml, const char *element, GError **error);

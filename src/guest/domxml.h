@@ -69,6 +69,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpDomxml, vfp_domxml_free)
 VfpGuestDevice *vfp_domxml_find_alias (const VfpDomxml *domxml, const char *alias);
 VfpGuestDevice *vfp_domxml_find_source (const VfpDomxml *domxml, const VfpAddress *source);
 
+/* What is to become of a guest's device: members that are NULL stay as they are. */
+typedef struct
+{
+  VfpAddress source; /* which device */
+  const VfpAddress *new_source;
+  const VfpMac *new_mac;
+  const char *new_alias;
+} VfpDeviceChange;
+
 /* The same XML with @count more pcie-root-port controllers (q35 only), for define. libvirt gives
  * them index and address. Error: %VFP_ERROR_LIBVIRT. */
 char *vfp_domxml_add_ports (const char *xml, unsigned count, GError **error);

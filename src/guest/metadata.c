@@ -48,6 +48,7 @@ render_slot (xmlNode *slots, const VfpSlotPromise *promise)
   set_optional (node, "alias", promise->alias);
   set_optional (node, "pool", promise->pool);
   vfp_xml_set (node, "settings", text);
+  set_optional (node, "on-start", promise->on_start ? "yes" : NULL);
 }
 
 char *
@@ -100,6 +101,7 @@ parse_slot (const xmlNode *node, GError **error)
   promise->settings.known &= ~(unsigned) VFP_SETTING_MAC;
   promise->name = g_strdup (name);
   promise->alias = g_strdup (vfp_xml_attribute (node, "alias"));
+  promise->on_start = vfp_xml_attribute_is (node, "on-start", "yes");
   promise->pool = g_strdup (vfp_xml_attribute (node, "pool"));
   return g_steal_pointer (&promise);
 }

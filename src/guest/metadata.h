@@ -19,13 +19,15 @@ typedef struct
   VfpMac mac;
   VfpPlacement placement;
   VfpSettings settings; /* without the MAC */
+  gboolean on_start;
 } VfpSlotPromise;
 
 void vfp_slot_promise_free (VfpSlotPromise *promise);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpSlotPromise, vfp_slot_promise_free)
 
 /* <slots version='1' uuid='…'><slot name='net0' mac='…' address='…' index='…' alias='…' pool='…'
- * settings='…'/>…</slots>, without namespace, as virDomainSetMetadata() wants it. NULL when
+ * settings='…' on-start='yes'/>…</slots>, without namespace, as virDomainSetMetadata() wants it.
+ * NULL when
  * @promises (VfpSlotPromise) is empty: the element is to be removed. */
 char *vfp_metadata_render (const char *uuid, GPtrArray *promises);
 

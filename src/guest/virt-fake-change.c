@@ -185,13 +185,13 @@ remove_live (VfpVirtFake *fake, const VfpFakeDomain *domain, const VfpGuestDevic
                       "the guest has not let go of the device '%s' within %u s; it may still do so",
                       device->alias, timeout_ms / 1000);
 
-  g_autofree char *xml = vfp_domxml_detach_device (domain->live_xml, device->alias, error);
+  g_autofree char *xml = vfp_domxml_detach_device (domain->live_xml, &device->source, error);
   return xml != NULL && write_live (fake, domain, xml, &device->source, error);
 }
 
 gboolean
-vfp_fake_detach_live (VfpVirt *virt, const char *uuid, const char *alias, unsigned timeout_ms,
-                      GError **error)
+vfp_fake_detach_live (VfpVirt *virt, const char *uuid, const VfpAddress *source,
+                      unsigned timeout_ms, GError **error)
 {
   VfpVirtFake *fake = (VfpVirtFake *) virt;
 
@@ -209,33 +209,73 @@ vfp_fake_detach_live (VfpVirt *virt, const char *uuid, const char *alias, unsign
   g_autoptr (VfpDomxml) live = vfp_domxml_parse (domain->live_xml, error);
   if (live == NULL)
     return FALSE;
-  const VfpGuestDevice *device = vfp_domxml_find_alias (live, alias);
+  const VfpGuestDevice *device = vfp_domxml_find_source (live, source);
   return device == NULL || remove_live (fake, domain, device, timeout_ms, error);
 }
 
-gboolean
-vfp_fake_detach_config (VfpVirt *virt, const char *uuid, const char *alias, GError **error)
+static char *
+remove_config (const char *config_xml, gconstpointer source, GError **error)
+{
+  return vfp_domxml_detach_device (config_xml, source, error);
+}
+
+static char *
+change_config (const char *config_xml, gconstpointer change, GError **error)
+{
+  return vfp_domxml_change_device (config_xml, change, error);
+}
+
+static char *
+grow_config (const char *config_xml, gconstpointer count, GError **error)
+{
+  g_autofree char *grown = vfp_domxml_add_ports (config_xml, *(const unsigned *) count, error);
+
+  return grown != NULL ? vfp_domxml_number_ports (grown, error) : NULL;
+}
+
+/* What is done to the persistent XML of a guest as a whole. */
+static gboolean
+edit_config (VfpVirt *virt, const char *uuid, const char *call,
+             char *(*edit) (const char *xml, gconstpointer data, GError **error),
+             gconstpointer data, GError **error)
 {
   VfpVirtFake *fake = (VfpVirtFake *) virt;
 
-  if (!vfp_faults_pass (fake->faults, "detach_config", error))
+  if (!vfp_faults_pass (fake->faults, call, error))
     return FALSE;
   g_auto (VfpFd) lock = take_lock (fake, error);
   if (lock < 0)
     return FALSE;
   g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find (fake, uuid, error);
-  if (domain == NULL)
+  if (domain == NULL || !check_affect (domain, VFP_AFFECT_CONFIG, error))
     return FALSE;
-  if (domain->config_xml == NULL)
-    return TRUE;
 
-  g_autoptr (VfpDomxml) config = vfp_domxml_parse (domain->config_xml, error);
-  if (config == NULL)
-    return FALSE;
-  if (vfp_domxml_find_alias (config, alias) == NULL)
-    return TRUE;
-  g_autofree char *xml = vfp_domxml_detach_device (domain->config_xml, alias, error);
+  g_autofree char *xml = edit (domain->config_xml, data, error);
   return xml != NULL && write_xml (fake, domain, VFP_FAKE_CONFIG_FILE, xml, error);
+}
+
+gboolean
+vfp_fake_detach_config (VfpVirt *virt, const char *uuid, const VfpAddress *source, GError **error)
+{
+  g_autoptr (VfpGuest) guest = virt->get_guest (virt, uuid, error);
+  if (guest == NULL)
+    return FALSE;
+  if (guest->config == NULL || vfp_domxml_find_source (guest->config, source) == NULL)
+    return vfp_faults_pass (((VfpVirtFake *) virt)->faults, "detach_config", error);
+  return edit_config (virt, uuid, "detach_config", remove_config, source, error);
+}
+
+gboolean
+vfp_fake_change_config (VfpVirt *virt, const char *uuid, const VfpDeviceChange *change,
+                        GError **error)
+{
+  return edit_config (virt, uuid, "change_config", change_config, change, error);
+}
+
+gboolean
+vfp_fake_add_ports (VfpVirt *virt, const char *uuid, unsigned count, GError **error)
+{
+  return edit_config (virt, uuid, "add_ports", grow_config, &count, error);
 }
 
 static gboolean
@@ -269,23 +309,44 @@ vfp_fake_set_metadata (VfpVirt *virt, const char *uuid, const char *xml, unsigne
          || replace_metadata (fake, domain, VFP_FAKE_CONFIG_FILE, domain->config_xml, xml, error);
 }
 
+static gboolean
+set_running (VfpVirtFake *fake, const char *name, GError **error)
+{
+  g_autoptr (GKeyFile) conf = g_key_file_new ();
+  g_autofree char *path = vfp_fake_domain_path (fake, name, "guest.conf");
+
+  if (!g_key_file_load_from_file (conf, path, G_KEY_FILE_NONE, NULL))
+    return vfp_throw (error, VFP_ERROR_FAILED, "fake host: '%s' cannot be read", path);
+  g_key_file_set_boolean (conf, "guest", "running", TRUE);
+  return vfp_fake_write_key_file (conf, path, error);
+}
+
 gboolean
-vfp_fake_add_ports (VfpVirt *virt, const char *uuid, unsigned count, GError **error)
+vfp_fake_start_guest (VfpVirt *virt, const char *uuid, GError **error)
 {
   VfpVirtFake *fake = (VfpVirtFake *) virt;
 
-  if (!vfp_faults_pass (fake->faults, "add_ports", error))
+  if (!vfp_faults_pass (fake->faults, "start_guest", error))
     return FALSE;
   g_auto (VfpFd) lock = take_lock (fake, error);
   if (lock < 0)
     return FALSE;
   g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find (fake, uuid, error);
-  if (domain == NULL || !check_affect (domain, VFP_AFFECT_CONFIG, error))
+  if (domain == NULL)
     return FALSE;
+  if (domain->live_xml != NULL)
+    return vfp_throw (error, VFP_ERROR_LIBVIRT,
+                      "libvirt: Requested operation is not valid: domain is already running");
 
-  g_autofree char *grown = vfp_domxml_add_ports (domain->config_xml, count, error);
-  if (grown == NULL)
+  g_autoptr (VfpDomxml) config = vfp_domxml_parse (domain->config_xml, error);
+  if (config == NULL || !write_xml (fake, domain, VFP_FAKE_LIVE_FILE, domain->config_xml, error))
     return FALSE;
-  g_autofree char *xml = vfp_domxml_number_ports (grown, error);
-  return xml != NULL && write_xml (fake, domain, VFP_FAKE_CONFIG_FILE, xml, error);
+  for (unsigned i = 0; i < config->devices->len; i++)
+    {
+      const VfpGuestDevice *device = g_ptr_array_index (config->devices, i);
+
+      if (!vfp_fake_place_vf (fake->root, &device->source, device, domain->uuid, error))
+        return FALSE;
+    }
+  return set_running (fake, domain->name, error);
 }

@@ -39,10 +39,13 @@ char *vfp_fake_domain_path (const VfpVirtFake *fake, const char *name, const cha
 /* The changing calls; see VfpVirt. */
 gboolean vfp_fake_attach_device (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect,
                                  GError **error);
-gboolean vfp_fake_detach_live (VfpVirt *virt, const char *uuid, const char *alias,
+gboolean vfp_fake_detach_live (VfpVirt *virt, const char *uuid, const VfpAddress *source,
                                unsigned timeout_ms, GError **error);
-gboolean vfp_fake_detach_config (VfpVirt *virt, const char *uuid, const char *alias,
+gboolean vfp_fake_detach_config (VfpVirt *virt, const char *uuid, const VfpAddress *source,
                                  GError **error);
+gboolean vfp_fake_change_config (VfpVirt *virt, const char *uuid, const VfpDeviceChange *change,
+                                 GError **error);
+gboolean vfp_fake_start_guest (VfpVirt *virt, const char *uuid, GError **error);
 gboolean vfp_fake_set_metadata (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect,
                                 GError **error);
 gboolean vfp_fake_add_ports (VfpVirt *virt, const char *uuid, unsigned count, GError **error);

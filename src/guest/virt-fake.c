@@ -183,6 +183,29 @@ list_hostdev_networks (VfpVirt *virt, GError **error)
   return g_steal_pointer (&networks);
 }
 
+/* guest.conf tells it: [guest] autostart = true. */
+static GPtrArray *
+list_autostart_off (VfpVirt *virt, GError **error)
+{
+  g_autoptr (GPtrArray) guests = list_guests (virt, error);
+  if (guests == NULL)
+    return NULL;
+
+  GPtrArray *uuids = g_ptr_array_new_with_free_func (g_free);
+  for (unsigned i = 0; i < guests->len; i++)
+    {
+      const VfpGuest *guest = g_ptr_array_index (guests, i);
+      g_autofree char *path
+          = vfp_fake_domain_path ((VfpVirtFake *) virt, guest->name, "guest.conf");
+      g_autoptr (GKeyFile) file = g_key_file_new ();
+
+      if (!guest->running && g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL)
+          && g_key_file_get_boolean (file, "guest", "autostart", NULL))
+        g_ptr_array_add (uuids, g_strdup (guest->uuid));
+    }
+  return uuids;
+}
+
 /* It waits for nothing here. */
 static gboolean
 pass_job_queue (VfpVirt *virt, const char *uuid, GError **error)
@@ -207,9 +230,12 @@ static const VfpVirt calls = {
   .attach_device = vfp_fake_attach_device,
   .detach_live = vfp_fake_detach_live,
   .detach_config = vfp_fake_detach_config,
+  .change_config = vfp_fake_change_config,
   .set_metadata = vfp_fake_set_metadata,
   .pass_job_queue = pass_job_queue,
   .add_ports = vfp_fake_add_ports,
+  .list_autostart_off = list_autostart_off,
+  .start_guest = vfp_fake_start_guest,
   .free = fake_free,
 };
 

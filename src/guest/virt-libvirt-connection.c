@@ -142,6 +142,14 @@ run_find_guest (gpointer data, GError **error)
 }
 
 static gpointer
+run_list_autostart_off (gpointer data, GError **error)
+{
+  ReadRequest *request = data;
+
+  return vfp_virt_read_autostart_off (request->connection, error);
+}
+
+static gpointer
 run_list_networks (gpointer data, GError **error)
 {
   return vfp_virt_read_networks (((ReadRequest *) data)->connection, error);
@@ -216,5 +224,12 @@ GPtrArray *
 vfp_virt_libvirt_list_networks (VfpVirt *virt, GError **error)
 {
   return read_repeatedly ((VfpVirtLibvirt *) virt, run_list_networks, NULL,
+                          (GDestroyNotify) g_ptr_array_unref, error);
+}
+
+GPtrArray *
+vfp_virt_libvirt_list_autostart_off (VfpVirt *virt, GError **error)
+{
+  return read_repeatedly ((VfpVirtLibvirt *) virt, run_list_autostart_off, NULL,
                           (GDestroyNotify) g_ptr_array_unref, error);
 }

@@ -18,7 +18,8 @@ typedef struct
 {
   VfpVirtLibvirt *virt;
   const char *uuid;
-  const char *alias;
+  const VfpAddress *source;
+  char *alias; /* NULL: not known yet */
   gboolean refused;
   gboolean look; /* something happened: read the XML */
 } Wait;
@@ -119,8 +120,14 @@ read_gone (Wait *wait, gboolean *out_gone, GError **error)
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  *out_gone = guest == NULL || guest->live == NULL
-              || vfp_domxml_find_alias (guest->live, wait->alias) == NULL;
+
+  const VfpGuestDevice *device = guest != NULL && guest->live != NULL
+                                     ? vfp_domxml_find_source (guest->live, wait->source)
+                                     : NULL;
+  /* Every device of a running guest has one (qemu_alias.c). */
+  if (device != NULL && wait->alias == NULL)
+    wait->alias = g_strdup (device->alias);
+  *out_gone = device == NULL;
   return TRUE;
 }
 
@@ -212,11 +219,18 @@ detach_and_wait (Wait *wait, virDomain *domain, unsigned timeout_ms, GError **er
                     wait->alias, timeout_ms / 1000);
 }
 
+static void
+wait_clear (Wait *wait)
+{
+  g_free (wait->alias);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wait, wait_clear)
+
 gboolean
-vfp_virt_libvirt_detach_live (VfpVirt *virt, const char *uuid, const char *alias,
+vfp_virt_libvirt_detach_live (VfpVirt *virt, const char *uuid, const VfpAddress *source,
                               unsigned timeout_ms, GError **error)
 {
-  Wait wait = { .virt = (VfpVirtLibvirt *) virt, .uuid = uuid, .alias = alias };
+  g_auto (Wait) wait = { .virt = (VfpVirtLibvirt *) virt, .uuid = uuid, .source = source };
   gboolean gone;
 
   if (!read_gone (&wait, &gone, error))

@@ -55,11 +55,19 @@ GPtrArray *vfp_virt_libvirt_list_guests (VfpVirt *virt, GError **error);
 VfpGuest *vfp_virt_libvirt_get_guest (VfpVirt *virt, const char *uuid, GError **error);
 char *vfp_virt_libvirt_find_guest (VfpVirt *virt, const char *name, GError **error);
 GPtrArray *vfp_virt_libvirt_list_networks (VfpVirt *virt, GError **error);
-gboolean vfp_virt_libvirt_detach_live (VfpVirt *virt, const char *uuid, const char *alias,
+gboolean vfp_virt_libvirt_detach_config (VfpVirt *virt, const char *uuid, const VfpAddress *source,
+                                         GError **error);
+gboolean vfp_virt_libvirt_change_config (VfpVirt *virt, const char *uuid,
+                                         const VfpDeviceChange *change, GError **error);
+gboolean vfp_virt_libvirt_add_ports (VfpVirt *virt, const char *uuid, unsigned count,
+                                     GError **error);
+GPtrArray *vfp_virt_libvirt_list_autostart_off (VfpVirt *virt, GError **error);
+gboolean vfp_virt_libvirt_detach_live (VfpVirt *virt, const char *uuid, const VfpAddress *source,
                                        unsigned timeout_ms, GError **error);
 
 /* Runs in the thread of vfp_deadline_run(): reads of @connection. */
 GPtrArray *vfp_virt_read_guests (virConnect *connection, GError **error);
+GPtrArray *vfp_virt_read_autostart_off (virConnect *connection, GError **error);
 VfpGuest *vfp_virt_read_guest (virConnect *connection, const char *uuid, GError **error);
 char *vfp_virt_find_guest (virConnect *connection, const char *name, GError **error);
 GPtrArray *vfp_virt_read_networks (virConnect *connection, GError **error);

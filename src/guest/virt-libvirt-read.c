@@ -148,6 +148,24 @@ vfp_virt_read_guests (virConnect *connection, GError **error)
   return g_steal_pointer (&guests);
 }
 
+GPtrArray *
+vfp_virt_read_autostart_off (virConnect *connection, GError **error)
+{
+  g_autoptr (GHashTable) found = list_uuids (
+      connection, VIR_CONNECT_LIST_DOMAINS_AUTOSTART | VIR_CONNECT_LIST_DOMAINS_INACTIVE, error);
+  if (found == NULL)
+    return NULL;
+
+  GPtrArray *uuids = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer uuid;
+
+  g_hash_table_iter_init (&iter, found);
+  while (g_hash_table_iter_next (&iter, &uuid, NULL))
+    g_ptr_array_add (uuids, g_strdup (uuid));
+  return uuids;
+}
+
 /* A guest that starts or ends between the calls would have the XML of one state and the flags of
  * the other, so it is then read again. */
 static VfpGuest *

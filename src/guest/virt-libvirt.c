@@ -43,22 +43,6 @@ attach_device (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect
 }
 
 static gboolean
-detach_config (VfpVirt *virt, const char *uuid, const char *alias, GError **error)
-{
-  g_autoptr (VfpGuest) guest = virt->get_guest (virt, uuid, error);
-  if (guest == NULL)
-    return FALSE;
-  if (guest->config == NULL || vfp_domxml_find_alias (guest->config, alias) == NULL)
-    return TRUE;
-
-  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup ((VfpVirtLibvirt *) virt, uuid, error);
-  if (domain == NULL)
-    return FALSE;
-  return virDomainDetachDeviceAlias (domain, alias, VIR_DOMAIN_AFFECT_CONFIG) == 0
-         || vfp_virt_error_take (error);
-}
-
-static gboolean
 write_metadata (virDomain *domain, const char *xml, const char *uri, unsigned flags, GError **error)
 {
   return virDomainSetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT, xml, VFP_METADATA_PREFIX, uri,
@@ -88,25 +72,11 @@ pass_job_queue (VfpVirt *virt, const char *uuid, GError **error)
 }
 
 static gboolean
-add_ports (VfpVirt *virt, const char *uuid, unsigned count, GError **error)
+start_guest (VfpVirt *virt, const char *uuid, GError **error)
 {
-  VfpVirtLibvirt *self = (VfpVirtLibvirt *) virt;
-  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup (self, uuid, error);
-  if (domain == NULL)
-    return FALSE;
+  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup ((VfpVirtLibvirt *) virt, uuid, error);
 
-  /* Without SECURE the definition would lose its passwords. */
-  char *old = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
-  if (old == NULL)
-    return vfp_virt_error_take (error);
-
-  g_autofree char *xml = vfp_domxml_add_ports (old, count, error);
-  free (old);
-  if (xml == NULL)
-    return FALSE;
-
-  g_autoptr (virDomain) defined = virDomainDefineXMLFlags (self->connection, xml, 0);
-  return defined != NULL || vfp_virt_error_take (error);
+  return domain != NULL && (virDomainCreate (domain) == 0 || vfp_virt_error_take (error));
 }
 
 static void
@@ -126,10 +96,13 @@ static const VfpVirt calls = {
   .list_hostdev_networks = vfp_virt_libvirt_list_networks,
   .attach_device = attach_device,
   .detach_live = vfp_virt_libvirt_detach_live,
-  .detach_config = detach_config,
+  .detach_config = vfp_virt_libvirt_detach_config,
+  .change_config = vfp_virt_libvirt_change_config,
   .set_metadata = set_metadata,
   .pass_job_queue = pass_job_queue,
-  .add_ports = add_ports,
+  .add_ports = vfp_virt_libvirt_add_ports,
+  .list_autostart_off = vfp_virt_libvirt_list_autostart_off,
+  .start_guest = start_guest,
   .free = virt_free,
 };
 

@@ -37,15 +37,21 @@ struct VfpVirt
   gboolean (*attach_device) (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect,
                              GError **error);
 
-  /* Asks the running guest to let go of the device and waits for what really happens: TRUE when
+  /* Asks the running guest to let go of the device of the VF @source, and waits for what really
+   * happens, whatever the alias is that the device has: TRUE when
    * the device is in the live XML no more (or the guest has ended). Errors:
    * %VFP_ERROR_GUEST_TIMEOUT after @timeout_ms, %VFP_ERROR_GUEST_REFUSED, %VFP_ERROR_INTERRUPTED.
    */
-  gboolean (*detach_live) (VfpVirt *virt, const char *uuid, const char *alias, unsigned timeout_ms,
-                           GError **error);
+  gboolean (*detach_live) (VfpVirt *virt, const char *uuid, const VfpAddress *source,
+                           unsigned timeout_ms, GError **error);
 
-  /* Takes the device out of the persistent XML. */
-  gboolean (*detach_config) (VfpVirt *virt, const char *uuid, const char *alias, GError **error);
+  /* Takes the device out of the persistent XML, if it is there. */
+  gboolean (*detach_config) (VfpVirt *virt, const char *uuid, const VfpAddress *source,
+                             GError **error);
+
+  /* Changes the device in the persistent XML. Error: %VFP_ERROR_LIBVIRT where it is not there. */
+  gboolean (*change_config) (VfpVirt *virt, const char *uuid, const VfpDeviceChange *change,
+                             GError **error);
 
   /* Our metadata element; @xml NULL removes it. */
   gboolean (*set_metadata) (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect,
@@ -57,6 +63,12 @@ struct VfpVirt
 
   /* @count more pcie-root-ports in the persistent XML. */
   gboolean (*add_ports) (VfpVirt *virt, const char *uuid, unsigned count, GError **error);
+
+  /* UUIDs (char *) of the guests that are off and that libvirt is to start at boot. */
+  GPtrArray *(*list_autostart_off) (VfpVirt *virt, GError **error);
+
+  /* Starts a guest that is off. */
+  gboolean (*start_guest) (VfpVirt *virt, const char *uuid, GError **error);
 
   void (*free) (VfpVirt *virt);
 

@@ -40,6 +40,15 @@ save_originals (VfpAttachRun *run, VfpClaim *claim, GError **error)
   return TRUE;
 }
 
+static gint64
+start_of_guest (const VfpAttachRun *run)
+{
+  const VfpGuestRecord *guest
+      = vfp_records_find_guest (run->snapshot->records, run->plan->guest->uuid);
+
+  return guest != NULL ? guest->generation : 0;
+}
+
 static VfpClaim *
 make_claim (VfpAttachRun *run, GError **error)
 {
@@ -64,6 +73,8 @@ make_claim (VfpAttachRun *run, GError **error)
   claim->config = claim->config || claim->intent_config;
   g_free (claim->boot_id);
   claim->boot_id = g_strdup (run->world->boot_id);
+  if (claim->intent_live)
+    claim->generation = start_of_guest (run);
   claim->claimer = vfp_process_self ();
   return g_steal_pointer (&claim);
 }

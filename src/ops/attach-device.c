@@ -112,11 +112,11 @@ vfp_attach_device_undo (gpointer data, GError **error)
 
   vfp_release_look (guest, run->claim, &live, &config);
   if (live && vfp_attach_run_is_live (run)
-      && !virt->detach_live (virt, guest->uuid, run->plan->slot->alias, run->request->timeout_ms,
+      && !virt->detach_live (virt, guest->uuid, &run->claim->address, run->request->timeout_ms,
                              error))
     return FALSE;
   return !config || !run->claim->intent_config
-         || vfp_release_config (run->world, guest, run->claim, error);
+         || virt->detach_config (virt, guest->uuid, &run->claim->address, error);
 }
 
 /* libvirt sets MAC and VLAN, the latter always with priority 0 and 802.1Q (struct ifla_vf_vlan in

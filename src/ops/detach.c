@@ -132,16 +132,16 @@ static gboolean
 end_live (DetachRun *run, DetachSlot *detach, GError **error)
 {
   VfpVirt *virt = run->world->virt;
-  const char *alias
-      = run->guest != NULL ? vfp_release_alias (run->guest->live, detach->claim) : NULL;
   g_autoptr (GError) local = NULL;
+  gboolean live, config;
 
-  if (!detach->live || alias == NULL)
+  vfp_release_look (run->guest, detach->claim, &live, &config);
+  if (!detach->live || !live)
     return TRUE;
 
   const gint64 start_us = g_get_monotonic_time ();
-  const gboolean gone
-      = virt->detach_live (virt, run->guest->uuid, alias, remaining_ms (run, 0), &local);
+  const gboolean gone = virt->detach_live (virt, run->guest->uuid, &detach->claim->address,
+                                           remaining_ms (run, 0), &local);
   vfp_step_tell ("detach the device", start_us, gone);
   if (gone)
     return vfp_release_wait (run->world, detach->claim, remaining_ms (run, BACK_TIMEOUT_MIN_MS),
@@ -170,7 +170,8 @@ end_config (DetachRun *run, DetachSlot *detach, GError **error)
     return TRUE;
 
   const gint64 start_us = g_get_monotonic_time ();
-  const gboolean gone = vfp_release_config (run->world, run->guest, detach->claim, error);
+  const gboolean gone = run->world->virt->detach_config (run->world->virt, run->guest->uuid,
+                                                         &detach->claim->address, error);
   vfp_step_tell ("take it out of the configuration", start_us, gone);
   return gone;
 }

@@ -25,28 +25,6 @@ vfp_release_look (const VfpGuest *guest, const VfpClaim *claim, gboolean *out_li
   *out_config = guest != NULL && has_device (guest->config, claim);
 }
 
-const char *
-vfp_release_alias (const VfpDomxml *domxml, const VfpClaim *claim)
-{
-  const VfpGuestDevice *device
-      = domxml != NULL ? vfp_domxml_find_source (domxml, &claim->address) : NULL;
-
-  return device != NULL ? device->alias : NULL;
-}
-
-gboolean
-vfp_release_config (VfpWorld *world, const VfpGuest *guest, const VfpClaim *claim, GError **error)
-{
-  const char *alias = vfp_release_alias (guest->config, claim);
-  char buffer[VFP_ADDRESS_STRLEN];
-
-  if (alias != NULL)
-    return world->virt->detach_config (world->virt, guest->uuid, alias, error);
-  return vfp_throw (error, VFP_ERROR_LIBVIRT,
-                    "%s: %s has no alias in the configuration; take it out by 'virsh edit %s'",
-                    guest->name, vfp_address_format (&claim->address, buffer), guest->name);
-}
-
 gboolean
 vfp_release_wait (VfpWorld *world, const VfpClaim *claim, unsigned timeout_ms, GError **error)
 {

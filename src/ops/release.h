@@ -8,13 +8,6 @@
 void vfp_release_look (const VfpGuest *guest, const VfpClaim *claim, gboolean *out_live,
                        gboolean *out_config);
 
-/* The alias that the claim's VF has in @domxml (may be NULL); NULL: it is not there or has none. */
-const char *vfp_release_alias (const VfpDomxml *domxml, const VfpClaim *claim);
-
-/* Takes the claim's VF, which is there, out of the persistent XML. */
-gboolean vfp_release_config (VfpWorld *world, const VfpGuest *guest, const VfpClaim *claim,
-                             GError **error);
-
 /* Waits until the VF is idle, as vfp_vf_wait_back(). Error: %VFP_ERROR_HOST. No lock is to be
  * held. */
 gboolean vfp_release_wait (VfpWorld *world, const VfpClaim *claim, unsigned timeout_ms,

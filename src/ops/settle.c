@@ -54,7 +54,7 @@ finish_config (VfpWorld *world, const VfpGuest *guest, const VfpClaim *claim, gb
 {
   if (claim->intent != VFP_INTENT_DETACHING || !claim->intent_config || !*config || live)
     return TRUE;
-  if (!vfp_release_config (world, guest, claim, NULL))
+  if (!world->virt->detach_config (world->virt, guest->uuid, &claim->address, NULL))
     return FALSE;
   *config = FALSE;
   return TRUE;

@@ -7,12 +7,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "guest/virt-fake.h"
 #include "host/netlink-fake.h"
-
-#define READ_TIMEOUT_MS 5000
-#define CHANGE_TIMEOUT_MS 30000
 
 /* The login uid outlives su and sudo (proc(5), /proc/PID/loginuid; 4294967295: not set). */
 static gboolean
@@ -37,22 +32,8 @@ find_user (void)
   return user != NULL ? g_strdup (user->pw_name) : g_strdup_printf ("%" G_GUINT64_FORMAT, uid);
 }
 
-static VfpVirt *
-open_virt (VfpWorld *world, GError **error)
-{
-  if (world->root->is_system || g_str_has_prefix (world->uri, "test:"))
-    return vfp_virt_libvirt_open (world->uri, world->read_only,
-                                  world->read_only ? READ_TIMEOUT_MS : CHANGE_TIMEOUT_MS,
-                                  world->interrupted, error);
-
-  VfpVirt *virt = vfp_virt_fake_new (world->root, world->faults);
-  if (virt == NULL)
-    vfp_throw (error, VFP_ERROR_LIBVIRT_UNREACHABLE, "a captured host has no libvirt");
-  return virt;
-}
-
 gboolean
-vfp_world_open (VfpWorld *world, GError **error)
+vfp_world_open_local (VfpWorld *world, GError **error)
 {
   world->warnings = g_ptr_array_new_with_free_func (g_free);
   world->by = find_user ();
@@ -65,22 +46,8 @@ vfp_world_open (VfpWorld *world, GError **error)
 
   world->store = vfp_store_open (world->state_path,
                                  world->read_only ? VFP_STORE_READ : VFP_STORE_WRITE, error);
-  if (world->store == NULL)
-    return FALSE;
-
   g_debug ("state file opened");
-
-  world->virt = open_virt (world, &world->virt_error);
-  g_debug ("libvirt %s", world->virt != NULL ? "connected" : "not reached");
-  if (world->virt != NULL)
-    return TRUE;
-  if (world->needs_libvirt)
-    {
-      g_propagate_error (error, g_steal_pointer (&world->virt_error));
-      return FALSE;
-    }
-  vfp_world_warn (world, "%s; what only libvirt could tell is unknown", world->virt_error->message);
-  return TRUE;
+  return world->store != NULL;
 }
 
 void
@@ -111,12 +78,16 @@ vfp_world_note (VfpWorld *world, const char *what, const VfpSlot *slot, const Vf
                 const char *result, GError **error)
 {
   g_autofree char *vf = claim != NULL ? vfp_address_to_string (&claim->address) : NULL;
+  char mac[VFP_MAC_STRLEN];
   const VfpEvent event = {
     .time = vfp_world_now (),
     .by = world->by,
+    .via = world->via,
     .what = what,
+    .guest_uuid = slot != NULL ? slot->guest_uuid : NULL,
     .guest = slot != NULL ? slot->guest_name : NULL,
     .slot = slot != NULL ? slot->name : NULL,
+    .mac = slot != NULL ? vfp_mac_format (&slot->mac, mac) : NULL,
     .vf = vf,
     .result = result != NULL ? result : "done",
   };

@@ -22,6 +22,7 @@ typedef struct
   const char *template_dir;
   const volatile int *interrupted; /* number of the signal, 0: none; may be NULL */
   gboolean read_only;              /* dry run, list, show: libvirt must answer within 5 s */
+  VfpVia via;                      /* for the history */
   gboolean needs_libvirt;          /* no answer is an error; else it leaves things unknown */
   VfpFaults *faults;               /* for tests */
 
@@ -36,7 +37,12 @@ typedef struct
   GPtrArray *warnings; /* texts for stderr and JSON */
 } VfpWorld;
 
-/* Opens root, state file and libvirt. */
+/* Opens root and state file, and nothing of libvirt: for the hook and for boot, where libvirtd must
+ * not be called. */
+gboolean vfp_world_open_local (VfpWorld *world, GError **error);
+
+/* The same and libvirt. In a file of its own, so that a program can do without libvirt's library.
+ */
 gboolean vfp_world_open (VfpWorld *world, GError **error);
 void vfp_world_clear (VfpWorld *world);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpWorld, vfp_world_clear)

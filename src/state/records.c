@@ -42,6 +42,18 @@ vfp_claim_free (VfpClaim *claim)
   g_free (claim);
 }
 
+void
+vfp_guest_record_free (VfpGuestRecord *guest)
+{
+  if (guest == NULL)
+    return;
+  g_free (guest->uuid);
+  g_free (guest->name);
+  g_free (guest->refused);
+  g_free (guest->refused_boot_id);
+  g_free (guest);
+}
+
 VfpSlot *
 vfp_slot_copy (const VfpSlot *slot)
 {
@@ -73,6 +85,7 @@ vfp_records_new (void)
   VfpRecords *records = g_new0 (VfpRecords, 1);
 
   records->pfs = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_pf_record_free);
+  records->guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_guest_record_free);
   records->slots = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_slot_free);
   records->claims = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_claim_free);
   return records;
@@ -84,6 +97,7 @@ vfp_records_free (VfpRecords *records)
   if (records == NULL)
     return;
   g_ptr_array_unref (records->pfs);
+  g_ptr_array_unref (records->guests);
   g_ptr_array_unref (records->slots);
   g_ptr_array_unref (records->claims);
   g_free (records);
@@ -111,6 +125,19 @@ vfp_records_get_pf (const VfpRecords *records, gint64 id)
 
       if (pf->id == id)
         return pf;
+    }
+  return NULL;
+}
+
+VfpGuestRecord *
+vfp_records_find_guest (const VfpRecords *records, const char *uuid)
+{
+  for (guint i = 0; i < records->guests->len; i++)
+    {
+      VfpGuestRecord *guest = g_ptr_array_index (records->guests, i);
+
+      if (g_str_equal (guest->uuid, uuid))
+        return guest;
     }
   return NULL;
 }
@@ -201,6 +228,18 @@ read_start_ticks (gint64 pid)
   if (g_strv_length (fields) > 19)
     (void) g_ascii_string_to_unsigned (fields[19], 10, 0, G_MAXUINT64, &ticks, NULL);
   return ticks;
+}
+
+const char *
+vfp_via_to_string (VfpVia via)
+{
+  static const char *const strings[] = {
+    [VFP_VIA_COMMAND] = "command",
+    [VFP_VIA_HOOK] = "hook",
+    [VFP_VIA_UNIT] = "unit",
+  };
+
+  return strings[via];
 }
 
 VfpProcess

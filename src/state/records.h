@@ -33,6 +33,7 @@ typedef struct
   unsigned acpi_index;  /* 0: none */
   VfpSettings settings; /* without the MAC */
   unsigned asked;       /* VfpSetting bits that the user named */
+  gboolean on_start;    /* gets a VF at each start of the guest and gives it back at its end */
   gboolean transient;   /* ends with its guest */
   gint64 created;       /* seconds since the epoch */
 } VfpSlot;
@@ -67,6 +68,7 @@ typedef struct
   gboolean live;      /* part: in (or for) the running guest */
   gboolean config;    /* part: in (or for) the persistent XML */
   char *boot_id;      /* the boot that the live part and the claimer belong to */
+  gint64 generation;  /* the guest's start that the live part belongs to; see VfpGuestRecord */
   VfpProcess claimer; /* who works on the intent */
   gboolean has_saved;
   VfpSettings saved;  /* what the VF had before the live part */
@@ -75,13 +77,36 @@ typedef struct
   char *by;           /* who asked: login name behind sudo */
 } VfpClaim;
 
+/* What the hook tells of a guest that has slots. A guest without a row has zeroes. */
+typedef struct
+{
+  char *uuid;
+  char *name;
+  gint64 generation; /* counts its starts, refused ones included */
+  gint64 wanted;     /* the hook has asked for so many settlings … */
+  gint64 settled;    /* … and this is the last of them that was done */
+  char *refused;     /* why the hook refused the last start; NULL: it did not */
+  char *refused_boot_id;
+} VfpGuestRecord;
+
+/* Who does what is done. */
+typedef enum
+{
+  VFP_VIA_COMMAND,
+  VFP_VIA_HOOK,
+  VFP_VIA_UNIT, /* timer, cron, boot */
+} VfpVia;
+
 typedef struct
 {
   gint64 time;
   const char *by;
+  VfpVia via;
   const char *what; /* "attach", "detach", … */
+  const char *guest_uuid;
   const char *guest;
   const char *slot;
+  const char *mac;
   const char *vf;
   const char *result;
 } VfpEvent;
@@ -89,6 +114,7 @@ typedef struct
 typedef struct
 {
   GPtrArray *pfs;    /* VfpPfRecord */
+  GPtrArray *guests; /* VfpGuestRecord */
   GPtrArray *slots;  /* VfpSlot, by guest and number */
   GPtrArray *claims; /* VfpClaim */
 } VfpRecords;
@@ -98,11 +124,13 @@ void vfp_records_free (VfpRecords *records);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpRecords, vfp_records_free)
 
 void vfp_pf_record_free (VfpPfRecord *pf);
+void vfp_guest_record_free (VfpGuestRecord *guest);
 void vfp_slot_free (VfpSlot *slot);
 void vfp_claim_free (VfpClaim *claim);
 VfpSlot *vfp_slot_copy (const VfpSlot *slot);
 VfpClaim *vfp_claim_copy (const VfpClaim *claim);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpPfRecord, vfp_pf_record_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpGuestRecord, vfp_guest_record_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpSlot, vfp_slot_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpClaim, vfp_claim_free)
 
@@ -110,6 +138,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpClaim, vfp_claim_free)
 VfpPfRecord *vfp_records_find_pf (const VfpRecords *records, const VfpAddress *address,
                                   const VfpMac *mac);
 VfpPfRecord *vfp_records_get_pf (const VfpRecords *records, gint64 id);
+VfpGuestRecord *vfp_records_find_guest (const VfpRecords *records, const char *uuid);
 VfpSlot *vfp_records_get_slot (const VfpRecords *records, gint64 id);
 VfpSlot *vfp_records_find_slot (const VfpRecords *records, const char *guest_uuid,
                                 const char *name);
@@ -119,6 +148,7 @@ VfpClaim *vfp_records_find_claim_of_slot (const VfpRecords *records, gint64 slot
 GPtrArray *vfp_records_slots_of (const VfpRecords *records, const char *guest_uuid);
 
 const char *vfp_intent_to_string (VfpIntent intent);
+const char *vfp_via_to_string (VfpVia via);
 
 /* This process. */
 VfpProcess vfp_process_self (void);

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 
-static void
-bind_text (sqlite3_stmt *statement, int column, const char *text)
+void
+vfp_store_bind_text (sqlite3_stmt *statement, int column, const char *text)
 {
   if (text == NULL)
     sqlite3_bind_null (statement, column);
@@ -22,7 +22,7 @@ bind_address (sqlite3_stmt *statement, int column, const VfpAddress *address)
 {
   char buffer[VFP_ADDRESS_STRLEN];
 
-  bind_text (statement, column, vfp_address_format (address, buffer));
+  vfp_store_bind_text (statement, column, vfp_address_format (address, buffer));
 }
 
 static void
@@ -30,7 +30,7 @@ bind_mac (sqlite3_stmt *statement, int column, const VfpMac *mac)
 {
   char buffer[VFP_MAC_STRLEN];
 
-  bind_text (statement, column, vfp_mac_format (mac, buffer));
+  vfp_store_bind_text (statement, column, vfp_mac_format (mac, buffer));
 }
 
 static void
@@ -38,7 +38,7 @@ bind_settings (sqlite3_stmt *statement, int column, const VfpSettings *settings)
 {
   g_autofree char *text = vfp_settings_to_string (settings);
 
-  bind_text (statement, column, text);
+  vfp_store_bind_text (statement, column, text);
 }
 
 static const char *
@@ -136,6 +136,7 @@ read_slot (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **err
   slot->asked = (unsigned) sqlite3_column_int (row, 10);
   slot->transient = sqlite3_column_int (row, 11);
   slot->created = sqlite3_column_int64 (row, 12);
+  slot->on_start = sqlite3_column_int (row, 13);
 
   g_ptr_array_add (records->slots, g_steal_pointer (&slot));
   return TRUE;
@@ -168,6 +169,7 @@ read_claim (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **er
   claim->by = g_strdup (column_text (row, 16));
   claim->intent_live = sqlite3_column_int (row, 17);
   claim->intent_config = sqlite3_column_int (row, 18);
+  claim->generation = sqlite3_column_int64 (row, 19);
 
   g_ptr_array_add (records->claims, g_steal_pointer (&claim));
   return TRUE;
@@ -196,19 +198,39 @@ read_rows (VfpStore *store, const char *sql, ReadRow read_row, VfpRecords *recor
 }
 
 static gboolean
+read_guest (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **error)
+{
+  VfpGuestRecord *guest = g_new0 (VfpGuestRecord, 1);
+
+  guest->uuid = g_strdup (column_text (row, 0));
+  guest->name = g_strdup (column_text (row, 1));
+  guest->generation = sqlite3_column_int64 (row, 2);
+  guest->wanted = sqlite3_column_int64 (row, 3);
+  guest->settled = sqlite3_column_int64 (row, 4);
+  guest->refused = g_strdup (column_text (row, 5));
+  guest->refused_boot_id = g_strdup (column_text (row, 6));
+  g_ptr_array_add (records->guests, guest);
+  return TRUE;
+}
+
+static gboolean
 read_all (VfpStore *store, VfpRecords *records, GError **error)
 {
   return read_rows (store, "SELECT id, address, mac, serial, netdev FROM pf ORDER BY id", read_pf,
                     records, error)
          && read_rows (store,
+                       "SELECT uuid, name, generation, wanted, settled, refused, refused_boot_id"
+                       " FROM guest",
+                       read_guest, records, error)
+         && read_rows (store,
                        "SELECT id, guest_uuid, guest_name, name, pool, alias, mac, guest_address,"
-                       " acpi_index, settings, asked, transient, created FROM slot"
+                       " acpi_index, settings, asked, transient, created, on_start FROM slot"
                        " ORDER BY guest_uuid, length (name), name",
                        read_slot, records, error)
          && read_rows (store,
                        "SELECT id, revision, slot_id, owner, pf_id, vf, address, intent, live,"
                        " config, boot_id, claimer_pid, claimer_start, saved, saved_driver, since,"
-                       " by, intent_live, intent_config FROM claim ORDER BY id",
+                       " by, intent_live, intent_config, generation FROM claim ORDER BY id",
                        read_claim, records, error);
 }
 
@@ -222,7 +244,7 @@ vfp_store_load (VfpStore *store, GError **error)
 
   const gboolean nested = !sqlite3_get_autocommit (store->db);
 
-  /* One read transaction, so that the three tables are of one moment. */
+  /* One read transaction, so that the tables are of one moment. */
   if (!nested)
     (void) sqlite3_exec (store->db, "BEGIN", NULL, NULL, NULL);
   const gboolean ok = read_all (store, records, error);
@@ -247,8 +269,8 @@ vfp_store_put_pf (VfpStore *store, VfpPfRecord *pf, GError **error)
     return FALSE;
   bind_address (statement, 1, &pf->address);
   bind_mac (statement, 2, &pf->mac);
-  bind_text (statement, 3, pf->serial);
-  bind_text (statement, 4, pf->netdev);
+  vfp_store_bind_text (statement, 3, pf->serial);
+  vfp_store_bind_text (statement, 4, pf->netdev);
   if (!vfp_store_next (store, statement, &row, error))
     return FALSE;
 
@@ -263,20 +285,20 @@ vfp_store_put_slot (VfpStore *store, VfpSlot *slot, GError **error)
       store,
       slot->id == 0
           ? "INSERT INTO slot (guest_uuid, guest_name, name, pool, alias, mac, guest_address,"
-            " acpi_index, settings, asked, transient, created)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+            " acpi_index, settings, asked, transient, created, on_start)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14)"
           : "UPDATE slot SET guest_uuid = ?1, guest_name = ?2, name = ?3, pool = ?4, alias = ?5,"
             " mac = ?6, guest_address = ?7, acpi_index = ?8, settings = ?9, asked = ?10,"
-            " transient = ?11, created = ?12 WHERE id = ?13",
+            " transient = ?11, created = ?12, on_start = ?14 WHERE id = ?13",
       error);
 
   if (statement == NULL)
     return FALSE;
-  bind_text (statement, 1, slot->guest_uuid);
-  bind_text (statement, 2, slot->guest_name);
-  bind_text (statement, 3, slot->name);
-  bind_text (statement, 4, slot->pool);
-  bind_text (statement, 5, slot->alias);
+  vfp_store_bind_text (statement, 1, slot->guest_uuid);
+  vfp_store_bind_text (statement, 2, slot->guest_name);
+  vfp_store_bind_text (statement, 3, slot->name);
+  vfp_store_bind_text (statement, 4, slot->pool);
+  vfp_store_bind_text (statement, 5, slot->alias);
   bind_mac (statement, 6, &slot->mac);
   if (slot->has_guest_address)
     bind_address (statement, 7, &slot->guest_address);
@@ -288,6 +310,7 @@ vfp_store_put_slot (VfpStore *store, VfpSlot *slot, GError **error)
   sqlite3_bind_int64 (statement, 12, slot->created);
   if (slot->id != 0)
     sqlite3_bind_int64 (statement, 13, slot->id);
+  sqlite3_bind_int (statement, 14, slot->on_start != FALSE);
   if (!vfp_store_run (store, statement, error))
     return FALSE;
 
@@ -325,13 +348,13 @@ vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error)
       claim->id == 0
           ? "INSERT INTO claim (revision, slot_id, owner, pf_id, vf, address, intent, live, config,"
             " boot_id, claimer_pid, claimer_start, saved, saved_driver, since, by,"
-            " intent_live, intent_config)"
+            " intent_live, intent_config, generation)"
             " VALUES (?1 + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-            " ?18, ?19)"
+            " ?18, ?19, ?20)"
           : "UPDATE claim SET revision = ?1 + 1, slot_id = ?2, owner = ?3, pf_id = ?4, vf = ?5,"
             " address = ?6, intent = ?7, live = ?8, config = ?9, boot_id = ?10, claimer_pid = ?11,"
             " claimer_start = ?12, saved = ?13, saved_driver = ?14, since = ?15, by = ?16,"
-            " intent_live = ?18, intent_config = ?19"
+            " intent_live = ?18, intent_config = ?19, generation = ?20"
             " WHERE id = ?17 AND revision = ?1",
       error);
 
@@ -340,14 +363,14 @@ vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error)
   sqlite3_bind_int64 (statement, 1, claim->revision);
   if (claim->slot_id != 0)
     sqlite3_bind_int64 (statement, 2, claim->slot_id);
-  bind_text (statement, 3, claim->owner);
+  vfp_store_bind_text (statement, 3, claim->owner);
   sqlite3_bind_int64 (statement, 4, claim->pf_id);
   sqlite3_bind_int (statement, 5, (int) claim->vf);
   bind_address (statement, 6, &claim->address);
-  bind_text (statement, 7, vfp_intent_to_string (claim->intent));
+  vfp_store_bind_text (statement, 7, vfp_intent_to_string (claim->intent));
   sqlite3_bind_int (statement, 8, claim->live != FALSE);
   sqlite3_bind_int (statement, 9, claim->config != FALSE);
-  bind_text (statement, 10, claim->boot_id);
+  vfp_store_bind_text (statement, 10, claim->boot_id);
   if (claim->claimer.pid != 0)
     {
       sqlite3_bind_int64 (statement, 11, claim->claimer.pid);
@@ -355,13 +378,14 @@ vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error)
     }
   if (claim->has_saved)
     bind_settings (statement, 13, &claim->saved);
-  bind_text (statement, 14, claim->saved_driver);
+  vfp_store_bind_text (statement, 14, claim->saved_driver);
   sqlite3_bind_int64 (statement, 15, claim->since);
-  bind_text (statement, 16, claim->by);
+  vfp_store_bind_text (statement, 16, claim->by);
   if (claim->id != 0)
     sqlite3_bind_int64 (statement, 17, claim->id);
   sqlite3_bind_int (statement, 18, claim->intent_live != FALSE);
   sqlite3_bind_int (statement, 19, claim->intent_config != FALSE);
+  sqlite3_bind_int64 (statement, 20, claim->generation);
   if (!vfp_store_run (store, statement, error) || !check_owned (store, error))
     return FALSE;
 
@@ -382,25 +406,4 @@ vfp_store_delete_claim (VfpStore *store, const VfpClaim *claim, GError **error)
   sqlite3_bind_int64 (statement, 1, claim->id);
   sqlite3_bind_int64 (statement, 2, claim->revision);
   return vfp_store_run (store, statement, error) && check_owned (store, error);
-}
-
-gboolean
-vfp_store_add_event (VfpStore *store, const VfpEvent *event, GError **error)
-{
-  g_autoptr (sqlite3_stmt) statement
-      = vfp_store_prepare (store,
-                           "INSERT INTO event (time, by, what, guest, slot, vf, result)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                           error);
-
-  if (statement == NULL)
-    return FALSE;
-  sqlite3_bind_int64 (statement, 1, event->time);
-  bind_text (statement, 2, event->by);
-  bind_text (statement, 3, event->what);
-  bind_text (statement, 4, event->guest);
-  bind_text (statement, 5, event->slot);
-  bind_text (statement, 6, event->vf);
-  bind_text (statement, 7, event->result);
-  return vfp_store_run (store, statement, error);
 }

@@ -2,7 +2,7 @@
 /* The schema of the state file, in numbered steps. A released step is never changed; what comes
  * later is a step of its own.
  *
- * 1: pf, slot, claim, event, meta
+ * 1: pf, guest, slot, claim, finding, event, meta
  *
  * The invariants are constraints, so that a bug becomes an error and not a shared VF. */
 #include "config.h"
@@ -27,6 +27,18 @@ static const char *const steps[] = {
   "  UNIQUE (address, mac)"
   ") STRICT;"
 
+  /* What the hook tells of a guest: only guests that have slots. */
+  "CREATE TABLE guest ("
+  "  uuid TEXT PRIMARY KEY,"
+  "  name TEXT NOT NULL,"
+  "  generation INTEGER NOT NULL CHECK (generation >= 0)," /* starts, refused ones included */
+  "  wanted INTEGER NOT NULL,"  /* the hook has asked for so many settlings */
+  "  settled INTEGER NOT NULL," /* the last of them that was done */
+  "  refused TEXT,"             /* why the hook refused the last start */
+  "  refused_boot_id TEXT,"
+  "  CHECK (settled <= wanted)"
+  ") STRICT, WITHOUT ROWID;"
+
   "CREATE TABLE slot ("
   "  id INTEGER PRIMARY KEY,"
   "  guest_uuid TEXT NOT NULL,"
@@ -39,6 +51,7 @@ static const char *const steps[] = {
   "  acpi_index INTEGER CHECK (acpi_index BETWEEN 1 AND 16383),"
   "  settings TEXT NOT NULL,"
   "  asked INTEGER NOT NULL,"
+  "  on_start INTEGER NOT NULL CHECK (on_start IN (0, 1)),"
   "  transient INTEGER NOT NULL CHECK (transient IN (0, 1)),"
   "  created INTEGER NOT NULL,"
   "  CONSTRAINT slot_name UNIQUE (guest_uuid, name),"
@@ -61,6 +74,7 @@ static const char *const steps[] = {
   "  live INTEGER NOT NULL CHECK (live IN (0, 1)),"
   "  config INTEGER NOT NULL CHECK (config IN (0, 1)),"
   "  boot_id TEXT,"
+  "  generation INTEGER NOT NULL," /* the guest's start that the live part belongs to */
   "  claimer_pid INTEGER,"
   "  claimer_start INTEGER,"
   "  saved TEXT,"
@@ -72,13 +86,24 @@ static const char *const steps[] = {
   "  CHECK (owner IS NOT NULL OR live OR config)"
   ") STRICT;"
 
+  /* Findings that were there at the last reconcile, for how long they have been there. */
+  "CREATE TABLE finding ("
+  "  id TEXT NOT NULL,"
+  "  object TEXT NOT NULL,"
+  "  first_seen INTEGER NOT NULL,"
+  "  PRIMARY KEY (id, object)"
+  ") STRICT, WITHOUT ROWID;"
+
   "CREATE TABLE event ("
   "  id INTEGER PRIMARY KEY,"
   "  time INTEGER NOT NULL,"
-  "  by TEXT NOT NULL,"
+  "  by TEXT NOT NULL," /* login name behind sudo */
+  "  via TEXT NOT NULL CHECK (via IN ('command', 'hook', 'unit')),"
   "  what TEXT NOT NULL,"
+  "  guest_uuid TEXT,"
   "  guest TEXT,"
   "  slot TEXT,"
+  "  mac TEXT,"
   "  vf TEXT,"
   "  result TEXT NOT NULL"
   ") STRICT;"

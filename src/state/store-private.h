@@ -10,6 +10,7 @@ struct VfpStore
 {
   char *path;
   VfpStoreMode mode;
+  unsigned timeout_ms;
   gboolean missing; /* no file yet; db is an empty one in memory */
   sqlite3 *db;
 };
@@ -23,6 +24,9 @@ gboolean vfp_store_follow (VfpStore *store, GError **error);
 gboolean vfp_store_throw (VfpStore *store, int rc, GError **error);
 
 sqlite3_stmt *vfp_store_prepare (VfpStore *store, const char *sql, GError **error);
+
+/* NULL becomes SQL's. */
+void vfp_store_bind_text (sqlite3_stmt *statement, int column, const char *text);
 
 /* Steps a statement that returns no row. */
 gboolean vfp_store_run (VfpStore *store, sqlite3_stmt *statement, GError **error);

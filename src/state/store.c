@@ -60,8 +60,8 @@ vfp_store_throw (VfpStore *store, int rc, GError **error)
       return throw_constraint (message, error);
     case SQLITE_BUSY:
       return vfp_throw (error, VFP_ERROR_BUSY,
-                        "%s: another vfpool has been writing for over %d s; try again", store->path,
-                        BUSY_TIMEOUT_MS / 1000);
+                        "%s: another vfpool has been writing for over %u s; try again", store->path,
+                        store->timeout_ms / 1000);
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
       return vfp_throw (error, VFP_ERROR_STATE_DAMAGED, "%s is damaged (%s); " REBUILD_HINT,
@@ -198,7 +198,7 @@ static gboolean
 configure (VfpStore *store, GError **error)
 {
   sqlite3_extended_result_codes (store->db, 1);
-  sqlite3_busy_timeout (store->db, BUSY_TIMEOUT_MS);
+  sqlite3_busy_timeout (store->db, (int) store->timeout_ms);
   return execute (store,
                   "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON;"
                   "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON",
@@ -268,6 +268,7 @@ vfp_store_open (const char *path, VfpStoreMode mode, GError **error)
 
   store->path = g_strdup (path);
   store->mode = mode;
+  store->timeout_ms = BUSY_TIMEOUT_MS;
   store->missing = is_missing (store);
 
   if (!(store->missing ? open_memory (store, error) : open_by_mode (store, error)))
@@ -304,6 +305,13 @@ const char *
 vfp_store_path (const VfpStore *store)
 {
   return store->path;
+}
+
+void
+vfp_store_set_timeout (VfpStore *store, unsigned timeout_ms)
+{
+  store->timeout_ms = timeout_ms;
+  sqlite3_busy_timeout (store->db, (int) timeout_ms);
 }
 
 static gboolean

@@ -30,16 +30,22 @@ guint64 vfp_store_change_count (VfpStore *store);
 
 const char *vfp_store_path (const VfpStore *store);
 
+/* How long another writer is waited for; 10 s unless told. */
+void vfp_store_set_timeout (VfpStore *store, unsigned timeout_ms);
+
 /* Reads all rows, in one transaction. Errors as vfp_store_open(). */
 VfpRecords *vfp_store_load (VfpStore *store, GError **error);
 
-/* A write transaction: BEGIN IMMEDIATE, waiting up to 10 s for another writer. Rolled back by the
+/* A write transaction: BEGIN IMMEDIATE, waiting for another writer. Rolled back by the
  * free function unless it was committed. Errors: %VFP_ERROR_BUSY, %VFP_ERROR_STATE. */
 typedef struct VfpTransaction VfpTransaction;
 VfpTransaction *vfp_store_begin (VfpStore *store, GError **error);
 gboolean vfp_transaction_commit (VfpTransaction *transaction, GError **error);
 void vfp_transaction_free (VfpTransaction *transaction);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpTransaction, vfp_transaction_free)
+
+/* A single value, NULL if there is none; needs no transaction. */
+gboolean vfp_store_get_meta (VfpStore *store, const char *key, char **out_value, GError **error);
 
 /* The following need a transaction. A violated invariant is an error that says which:
  * %VFP_ERROR_VF_IN_USE, %VFP_ERROR_SLOT_IN_USE, %VFP_ERROR_MAC_IN_USE,
@@ -57,6 +63,13 @@ gboolean vfp_store_delete_slot (VfpStore *store, gint64 id, GError **error);
  * changed the row and owns it now. */
 gboolean vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error);
 gboolean vfp_store_delete_claim (VfpStore *store, const VfpClaim *claim, GError **error);
+
+/* Inserts or replaces; deletes if there. */
+gboolean vfp_store_put_guest (VfpStore *store, const VfpGuestRecord *guest, GError **error);
+gboolean vfp_store_delete_guest (VfpStore *store, const char *uuid, GError **error);
+
+/* Single values; @value NULL: the key goes. */
+gboolean vfp_store_put_meta (VfpStore *store, const char *key, const char *value, GError **error);
 
 /* Appends to the history. @result: "done" or the text of an error. */
 gboolean vfp_store_add_event (VfpStore *store, const VfpEvent *event, GError **error);

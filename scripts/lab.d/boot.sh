@@ -116,6 +116,21 @@ add_guests() {
 	take_snapshot "$shape" warm
 }
 
+# Ends host $1 in order and boots it cold on the disk that it has.
+reboot_host() {
+	local host=$1 shape i
+	shape=$(running_shape)
+	on_host "$host" systemctl poweroff >/dev/null 2>&1 || true
+	ssh_close "$host"
+	for ((i = 0; i < 900; i++)); do
+		[[ $(qemu_pids "$host") ]] || break
+		sleep 0.1
+	done
+	qemu_kill "$host"
+	qemu_start "$host" "$shape" || die "$host did not start: $(tail -n 3 "$RUN/$host.log")"
+	ssh_wait "$host" 300 && settle_host "$host" || die "$host did not come back"
+}
+
 # Boots a lab of shape $1 to state $2, booted or warm; the snapshots that it
 # takes on the way are for the next time.
 boot() {

@@ -119,11 +119,13 @@ network_args() {
 }
 
 # A dual-port 82576 behind one root port, a single-port one behind another, and
-# a free root port for the NVMe controller (see plug_nvme).
+# a free root port for the NVMe controller (see plug_nvme).  With CARD=moved the
+# first root port comes last: all get other bus numbers, and with them names.
 card_args() {
-	local digit=${1: -1} acs=$2 pf n=0
+	local digit=${1: -1} acs=$2 pf n=0 slot=0x4
+	[[ ${CARD:-} != moved ]] || slot=0x7
 	ARGS+=(
-		-device "pcie-root-port,id=rp1,bus=pcie.0,chassis=1,addr=0x4$acs"
+		-device "pcie-root-port,id=rp1,bus=pcie.0,chassis=1,addr=$slot$acs"
 		-device "pcie-root-port,id=rp2,bus=pcie.0,chassis=2,addr=0x5"
 		-device "pcie-root-port,id=rp3,bus=pcie.0,chassis=3,addr=0x6"
 		-device "nvme-subsys,id=subsys0"

@@ -48,9 +48,10 @@ sources_list() {
 }
 
 ensure_root() {
-	local suite=$1 root=$LAB/root-$1 glib=libglib2.0-0t64 list opts=() path stamp
-	[[ $suite == trixie ]] || glib=libglib2.0-0
-	stamp="${HOST_PACKAGES[*]} $glib ${EXCLUDES[*]}"
+	local suite=$1 root=$LAB/root-$1 own='libglib2.0-0t64' list opts=() path stamp
+	# One of the suites confines libvirtd and its guests, the other one does not.
+	[[ $suite == trixie ]] || own='libglib2.0-0 apparmor'
+	stamp="${HOST_PACKAGES[*]} $own ${EXCLUDES[*]}"
 	stamp_matches "$root.stamp" "$stamp" && return
 	((EUID == 0)) || die "building the $suite root needs root"
 	list=$(sources_list "$suite") || exit
@@ -64,7 +65,7 @@ ensure_root() {
 	# not outlive it, hence the namespace.
 	INITRD=No unshare --mount mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io "${opts[@]}" \
 		--aptopt='Acquire::Retries "3"' \
-		--include="${HOST_PACKAGES[*]} $glib" "$suite" "$root" - <<<"$list" ||
+		--include="${HOST_PACKAGES[*]} $own" "$suite" "$root" - <<<"$list" ||
 		die "mmdebstrap could not build $root (does debian-archive-keyring know $suite?)"
 	printf '%s' "$stamp" >"$root.stamp"
 }

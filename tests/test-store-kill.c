@@ -15,7 +15,7 @@
 #include "tests/lib/check.h"
 
 #define WRITERS 3
-#define ROUNDS 30
+#define ROUNDS 500
 #define VFS 4
 
 static gboolean

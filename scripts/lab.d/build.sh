@@ -48,8 +48,8 @@ sources_list() {
 }
 
 ensure_root() {
-	local suite=$1 root=$LAB/root-$1 own='libglib2.0-0t64' list opts=() path stamp
-	# One of the suites confines libvirtd and its guests, the other one does not.
+	local suite=$1 root=$LAB/root-$1 own='libglib2.0-0t64 virtinst' list opts=() path stamp
+	# One of the suites confines libvirtd and its guests, the other one clones them.
 	[[ $suite == trixie ]] || own='libglib2.0-0 apparmor'
 	stamp="${HOST_PACKAGES[*]} $own ${EXCLUDES[*]}"
 	stamp_matches "$root.stamp" "$stamp" && return

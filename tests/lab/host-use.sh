@@ -31,6 +31,9 @@ check_host_has() {
 ip address add 192.0.2.1/24 dev "${netdevs[0]}"
 ip link add lab-br0 type bridge
 at_exit ip link del lab-br0
+# A VF that came while its PF was in a reset has no MAC until it is up, and a
+# bridge takes none without.
+ip link set "${netdevs[1]}" up
 ip link set "${netdevs[1]}" master lab-br0
 ip netns add labns
 at_exit ip netns del labns

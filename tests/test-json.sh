@@ -89,3 +89,5 @@ expect 0 result forget web1 --ensure --all
 expect 0 show-guest show web1
 expect 0 ports ports web1
 expect 0 ports ports web1 --add 2
+expect 0 history history
+expect 0 history history --guest web1 --at now

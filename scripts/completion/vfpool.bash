@@ -52,6 +52,7 @@ __vfpool_values() {
 	--color) printf '%s\n' auto always never ;;
 	--connect | -c) echo qemu:///system ;;
 	--output | -o) __vfpool_columns ;;
+	--at | --since) printf '%s\n' today yesterday -2h ;;
 	--mac | --vlan | --max-tx-rate | --min-tx-rate | --guest-address | --timeout | --add) ;;
 	*) return 1 ;;
 	esac
@@ -73,6 +74,7 @@ __vfpool_options() {
 	detach) own="--slot --all $parts --ensure --timeout" ;;
 	forget) own='--slot --all --ensure' ;;
 	ports) own='--add' ;;
+	history) own='--guest --slot --vf --mac --at --since' ;;
 	'') own='--version' ;;
 	esac
 	# shellcheck disable=SC2086
@@ -80,7 +82,7 @@ __vfpool_options() {
 }
 
 __vfpool_commands() {
-	printf '%s\n' list show attach detach xml forget ports
+	printf '%s\n' list show attach detach xml forget ports history
 }
 
 __vfpool_arguments() {
@@ -90,7 +92,7 @@ __vfpool_arguments() {
 		__vfpool_guests
 		__vfpool_pfs
 		;;
-	list) ;;
+	list | history) ;;
 	*) __vfpool_guests ;;
 	esac
 }

@@ -187,7 +187,8 @@ gboolean
 vfp_cli_open (VfpCli *cli, VfpNeeds needs, GError **error)
 {
   const char *uri = cli->uri != NULL ? cli->uri : DEFAULT_URI;
-  const gboolean changing = needs == VFP_NEEDS_CHANGE;
+  const gboolean local = needs == VFP_NEEDS_FILE || needs == VFP_NEEDS_FILE_CHANGE;
+  const gboolean changing = needs == VFP_NEEDS_CHANGE || needs == VFP_NEEDS_FILE_CHANGE;
 
   set_verbosity (cli);
   if (!vfp_virt_check_uri (uri, error))
@@ -212,9 +213,9 @@ vfp_cli_open (VfpCli *cli, VfpNeeds needs, GError **error)
     .template_dir = VFP_TEMPLATE_DIR,
     .interrupted = cli->interrupted,
     .read_only = !changing || cli->dry_run,
-    .needs_libvirt = changing,
+    .needs_libvirt = changing && !local,
   };
-  return vfp_world_open (&cli->world, error);
+  return local ? vfp_world_open_local (&cli->world, error) : vfp_world_open (&cli->world, error);
 }
 
 void

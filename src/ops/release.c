@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "host/vf.h"
+#include "state/history.h"
 #include "state/lock.h"
 
 #define LOCK_TIMEOUT_MS 30000
@@ -127,6 +128,17 @@ restore_if_idle (VfpWorld *world, const VfpInventory *inventory, const VfpRecord
   return TRUE;
 }
 
+/* What the history says of it: a part that stays means that the slot still has the VF. */
+static const char *
+result_of (const VfpClaim *claim)
+{
+  if (claim->live && claim->config)
+    return VFP_RESULT_BOTH_STAY;
+  if (claim->live)
+    return VFP_RESULT_LIVE_STAYS;
+  return claim->config ? VFP_RESULT_CONFIG_STAYS : NULL;
+}
+
 static gboolean
 commit (VfpWorld *world, const VfpSlot *slot, VfpClaim *claim, const char *what, GError **error)
 {
@@ -137,7 +149,7 @@ commit (VfpWorld *world, const VfpSlot *slot, VfpClaim *claim, const char *what,
   if (!(claim->live || claim->config ? vfp_store_put_claim (world->store, claim, error)
                                      : vfp_store_delete_claim (world->store, claim, error)))
     return FALSE;
-  return vfp_world_note (world, what, slot, claim, NULL, error)
+  return vfp_world_note (world, what, slot, claim, result_of (claim), error)
          && vfp_transaction_commit (transaction, error);
 }
 

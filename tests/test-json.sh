@@ -91,3 +91,10 @@ expect 0 ports ports web1
 expect 0 ports ports web1 --add 2
 expect 0 history history
 expect 0 history history --guest web1 --at now
+expect 0 state export
+cp "$work/out" "$work/state.json"
+expect 5 error import "$work/state.json"
+expect 0 import import "$work/state.json" --merge
+expect 0 import import "$work/state.json" --replace -n
+expect 0 import import "$work/state.json" --replace
+expect 2 error import "$work/err"

@@ -74,6 +74,7 @@ __vfpool_options() {
 	detach) own="--slot --all $parts --ensure --timeout" ;;
 	forget) own='--slot --all --ensure' ;;
 	ports) own='--add' ;;
+	import) own='--merge --replace' ;;
 	history) own='--guest --slot --vf --mac --at --since' ;;
 	'') own='--version' ;;
 	esac
@@ -82,7 +83,7 @@ __vfpool_options() {
 }
 
 __vfpool_commands() {
-	printf '%s\n' list show attach detach xml forget ports history
+	printf '%s\n' list show attach detach xml forget ports history export import
 }
 
 __vfpool_arguments() {
@@ -92,7 +93,7 @@ __vfpool_arguments() {
 		__vfpool_guests
 		__vfpool_pfs
 		;;
-	list | history) ;;
+	list | history | export | import) ;;
 	*) __vfpool_guests ;;
 	esac
 }
@@ -134,6 +135,9 @@ _vfpool() {
 	esac
 	if words=$(__vfpool_values "$previous"); then
 		:
+	elif [[ $command == [ei][xm]port && $current != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
 	elif [[ $current == -* ]]; then
 		words=$(__vfpool_options "$command")
 	else

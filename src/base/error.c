@@ -29,6 +29,7 @@ static const struct
   [VFP_ERROR_GUEST_ADDRESS_IN_USE] = { 5, "guest-address-in-use" },
   [VFP_ERROR_ACPI_INDEX_IN_USE] = { 5, "acpi-index-in-use" },
   [VFP_ERROR_DIFFERS] = { 5, "differs" },
+  [VFP_ERROR_STATE_NOT_EMPTY] = { 5, "state-not-empty" },
   [VFP_ERROR_BUSY] = { 5, "busy" },
   [VFP_ERROR_GUEST_REFUSED] = { 6, "guest-refused" },
   [VFP_ERROR_GUEST_OFF] = { 6, "guest-off" },

@@ -6,8 +6,10 @@
 
 extern const VfpCommand vfp_command_attach;
 extern const VfpCommand vfp_command_detach;
+extern const VfpCommand vfp_command_export;
 extern const VfpCommand vfp_command_forget;
 extern const VfpCommand vfp_command_history;
+extern const VfpCommand vfp_command_import;
 extern const VfpCommand vfp_command_list;
 extern const VfpCommand vfp_command_ports;
 extern const VfpCommand vfp_command_show;

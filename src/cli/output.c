@@ -105,6 +105,16 @@ vfp_json_settings (JsonBuilder *builder, const VfpSettings *settings)
 }
 
 void
+vfp_json_texts (JsonBuilder *builder, const char *key, GPtrArray *texts)
+{
+  json_builder_set_member_name (builder, key);
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < texts->len; i++)
+    json_builder_add_string_value (builder, g_ptr_array_index (texts, i));
+  json_builder_end_array (builder);
+}
+
+void
 vfp_output_json (JsonBuilder *builder)
 {
   g_autoptr (JsonGenerator) generator = json_generator_new ();
@@ -115,16 +125,6 @@ vfp_output_json (JsonBuilder *builder)
   g_autofree char *text = json_generator_to_data (generator, NULL);
   printf ("%s\n", text);
   g_object_unref (builder);
-}
-
-static void
-add_texts (JsonBuilder *builder, const char *key, GPtrArray *texts)
-{
-  json_builder_set_member_name (builder, key);
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < texts->len; i++)
-    json_builder_add_string_value (builder, g_ptr_array_index (texts, i));
-  json_builder_end_array (builder);
 }
 
 static void
@@ -150,8 +150,8 @@ add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result)
   vfp_json_string (builder, "guest_ifname", result->guest_ifname);
   vfp_json_bool (builder, "live", result->live);
   vfp_json_bool (builder, "config", result->config);
-  add_texts (builder, "changes", result->changes);
-  add_texts (builder, "warnings", cli->world.warnings);
+  vfp_json_texts (builder, "changes", result->changes);
+  vfp_json_texts (builder, "warnings", cli->world.warnings);
   json_builder_end_object (builder);
 }
 
@@ -170,8 +170,8 @@ add_no_result (JsonBuilder *builder, const VfpCli *cli, const char *guest)
     vfp_json_null (builder, nulls[i]);
   vfp_json_bool (builder, "live", FALSE);
   vfp_json_bool (builder, "config", FALSE);
-  add_texts (builder, "changes", none);
-  add_texts (builder, "warnings", cli->world.warnings);
+  vfp_json_texts (builder, "changes", none);
+  vfp_json_texts (builder, "warnings", cli->world.warnings);
   json_builder_end_object (builder);
 }
 

@@ -25,6 +25,7 @@ void vfp_json_string (JsonBuilder *builder, const char *key, const char *value);
 void vfp_json_int (JsonBuilder *builder, const char *key, gint64 value);
 void vfp_json_bool (JsonBuilder *builder, const char *key, gboolean value);
 void vfp_json_null (JsonBuilder *builder, const char *key);
+void vfp_json_texts (JsonBuilder *builder, const char *key, GPtrArray *texts);
 void vfp_json_mac (JsonBuilder *builder, const char *key, const VfpMac *mac);
 void vfp_json_address (JsonBuilder *builder, const char *key, const VfpAddress *address);
 

@@ -10,6 +10,7 @@
 #include "host/sysfs.h"
 #include "host/vf.h"
 #include "ops/world.h"
+#include "state/backup.h"
 
 #define TAKE_TRIES 5
 
@@ -138,11 +139,12 @@ check_missing_file (VfpWorld *world, const VfpSnapshot *snapshot, gboolean chang
     return TRUE;
 
   const char *path = vfp_store_path (world->store);
+  g_autofree char *hint = vfp_backup_hint (path);
   if (changing)
     return vfp_throw (
         error, VFP_ERROR_STATE_MISSING,
-        "%s is missing, but %u guest%s vfpool slots; run 'vfpool reconcile --rebuild'", path, count,
-        count == 1 ? " has" : "s have");
+        "%s is missing, but %u guest%s vfpool slots; run 'vfpool reconcile --rebuild'%s", path,
+        count, count == 1 ? " has" : "s have", hint);
   vfp_world_warn (world, "%s is missing, but %u guest%s vfpool slots", path, count,
                   count == 1 ? " has" : "s have");
   return TRUE;

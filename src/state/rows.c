@@ -53,11 +53,11 @@ check_column (VfpStore *store, sqlite3_stmt *statement, int column, gboolean par
 {
   if (parsed)
     return TRUE;
-  return vfp_throw (error, VFP_ERROR_STATE_DAMAGED,
-                    "%s is damaged (%s: '%s'); 'vfpool reconcile --rebuild' makes it anew from the "
-                    "guests",
-                    store->path, sqlite3_column_name (statement, column),
-                    column_text (statement, column) != NULL ? column_text (statement, column) : "");
+
+  const char *text = column_text (statement, column);
+  g_autofree char *what = g_strdup_printf ("%s: '%s'", sqlite3_column_name (statement, column),
+                                           text != NULL ? text : "");
+  return vfp_store_throw_damaged (store, what, error);
 }
 
 static gboolean

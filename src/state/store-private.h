@@ -23,6 +23,9 @@ gboolean vfp_store_follow (VfpStore *store, GError **error);
 /* Sets @error from what SQLite says last, naming the file. Returns FALSE. */
 gboolean vfp_store_throw (VfpStore *store, int rc, GError **error);
 
+/* %VFP_ERROR_STATE_DAMAGED: @what is wrong with the file. Returns FALSE. */
+gboolean vfp_store_throw_damaged (VfpStore *store, const char *what, GError **error);
+
 sqlite3_stmt *vfp_store_prepare (VfpStore *store, const char *sql, GError **error);
 
 /* NULL becomes SQL's. */

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "state/backup.h"
 #include "state/folder.h"
 #include "state/schema.h"
 
 #define BUSY_TIMEOUT_MS 10000
-#define REBUILD_HINT "'vfpool reconcile --rebuild' makes it anew from the guests"
 
 struct VfpTransaction
 {
@@ -50,6 +50,28 @@ throw_constraint (const char *message, GError **error)
 }
 
 gboolean
+vfp_store_throw_damaged (VfpStore *store, const char *what, GError **error)
+{
+  g_autofree char *hint = vfp_backup_hint (store->path);
+
+  return vfp_throw (error, VFP_ERROR_STATE_DAMAGED,
+                    "%s is damaged (%s); 'vfpool reconcile --rebuild' makes it anew from the "
+                    "guests%s",
+                    store->path, what, hint);
+}
+
+static gboolean
+throw_foreign (VfpStore *store, GError **error)
+{
+  g_autofree char *hint = vfp_backup_hint (store->path);
+
+  return vfp_throw (error, VFP_ERROR_STATE_DAMAGED,
+                    "%s is an SQLite file of another program; 'vfpool reconcile --rebuild' moves "
+                    "it away and makes one from the guests%s",
+                    store->path, hint);
+}
+
+gboolean
 vfp_store_throw (VfpStore *store, int rc, GError **error)
 {
   const char *message = store->db != NULL ? sqlite3_errmsg (store->db) : sqlite3_errstr (rc);
@@ -64,8 +86,7 @@ vfp_store_throw (VfpStore *store, int rc, GError **error)
                         store->timeout_ms / 1000);
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-      return vfp_throw (error, VFP_ERROR_STATE_DAMAGED, "%s is damaged (%s); " REBUILD_HINT,
-                        store->path, message);
+      return vfp_store_throw_damaged (store, message, error);
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
       if (rc == SQLITE_READONLY_ROLLBACK || rc == SQLITE_READONLY_RECOVERY)
@@ -156,8 +177,7 @@ check_identity (VfpStore *store, gint64 *out_version, GError **error)
     return FALSE;
 
   if (application_id != VFP_SCHEMA_APPLICATION_ID && (application_id != 0 || tables != 0))
-    return vfp_throw (error, VFP_ERROR_STATE_DAMAGED,
-                      "%s is an SQLite file of another program; move it away", store->path);
+    return throw_foreign (store, error);
   if (*out_version > vfp_schema_version ())
     return vfp_throw (error, VFP_ERROR_STATE_NEWER,
                       "%s was written by a newer vfpool (format %d, this one knows %d); "
@@ -362,4 +382,11 @@ vfp_transaction_free (VfpTransaction *transaction)
   if (transaction->open)
     (void) sqlite3_exec (transaction->store->db, "ROLLBACK", NULL, NULL, NULL);
   g_free (transaction);
+}
+
+gboolean
+vfp_store_clear (VfpStore *store, GError **error)
+{
+  return execute (store, "DELETE FROM claim; DELETE FROM slot; DELETE FROM guest; DELETE FROM pf",
+                  error);
 }

@@ -51,6 +51,9 @@ gboolean vfp_store_get_meta (VfpStore *store, const char *key, char **out_value,
  * %VFP_ERROR_VF_IN_USE, %VFP_ERROR_SLOT_IN_USE, %VFP_ERROR_MAC_IN_USE,
  * %VFP_ERROR_GUEST_ADDRESS_IN_USE, %VFP_ERROR_ACPI_INDEX_IN_USE. */
 
+/* Removes all PFs, guests, slots and claims; the history and single values stay. */
+gboolean vfp_store_clear (VfpStore *store, GError **error);
+
 /* Inserts the PF or, where one of this address and MAC is known, refreshes its name; sets id. */
 gboolean vfp_store_put_pf (VfpStore *store, VfpPfRecord *pf, GError **error);
 

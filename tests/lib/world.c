@@ -57,8 +57,8 @@ world_free (World *world)
   g_free (world);
 }
 
-static gboolean
-open_world (World *world, VfpWorld *opened, gboolean read_only, GError **error)
+gboolean
+world_open (World *world, VfpWorld *opened, gboolean read_only, GError **error)
 {
   *opened = (VfpWorld){
     .sysroot = hosttree_path (world->tree),
@@ -86,7 +86,7 @@ VfpResult *
 world_attach (World *world, const VfpAttachRequest *request, GError **error)
 {
   g_auto (VfpWorld) opened = { 0 };
-  VfpResult *result = open_world (world, &opened, request->dry_run, error)
+  VfpResult *result = world_open (world, &opened, request->dry_run, error)
                           ? vfp_attach (&opened, request, error)
                           : NULL;
 
@@ -99,7 +99,7 @@ world_detach (World *world, const VfpDetachRequest *request, GError **error)
 {
   g_auto (VfpWorld) opened = { 0 };
   g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
-  const gboolean done = open_world (world, &opened, request->dry_run, error)
+  const gboolean done = world_open (world, &opened, request->dry_run, error)
                         && vfp_detach (&opened, request, results, error);
 
   keep_warnings (world, &opened);
@@ -110,7 +110,7 @@ GPtrArray *
 world_forget (World *world, const VfpForgetRequest *request, GError **error)
 {
   g_auto (VfpWorld) opened = { 0 };
-  GPtrArray *results = open_world (world, &opened, request->dry_run, error)
+  GPtrArray *results = world_open (world, &opened, request->dry_run, error)
                            ? vfp_forget (&opened, request, error)
                            : NULL;
 

@@ -27,6 +27,9 @@ void world_start (World *world);
 void world_free (World *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (World, world_free)
 
+/* Opens a VfpWorld in it, for what has no function here. Errors: those of vfp_world_open(). */
+gboolean world_open (World *world, VfpWorld *opened, gboolean read_only, GError **error);
+
 /* Each opens a VfpWorld of its own, as one run of the program does. */
 VfpResult *world_attach (World *world, const VfpAttachRequest *request, GError **error);
 GPtrArray *world_detach (World *world, const VfpDetachRequest *request, GError **error);

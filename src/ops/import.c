@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state of an export, into the state file. */
+#include "config.h"
+
+#include "ops/import.h"
+
+#include "base/error.h"
+#include "ops/dump.h"
+#include "ops/import-plan.h"
+#include "state/lock.h"
+
+#define LOCK_TIMEOUT_MS 30000
+
+static VfpImportPlan *
+make_plan (VfpWorld *world, const VfpImportRequest *request, GError **error)
+{
+  VfpRecords *file = vfp_dump_parse (request->text, request->length, request->name, error);
+
+  if (file == NULL)
+    return NULL;
+  VfpRecords *here = vfp_store_load (world->store, error);
+  if (here == NULL)
+    {
+      vfp_records_free (file);
+      return NULL;
+    }
+  return vfp_import_plan (here, file, request->mode, request->name, world->boot_id, error);
+}
+
+static gboolean
+note_removed (VfpWorld *world, const VfpRecords *here, GError **error)
+{
+  for (guint i = 0; i < here->claims->len; i++)
+    {
+      const VfpClaim *claim = g_ptr_array_index (here->claims, i);
+
+      if (!vfp_world_note (world, "replace", vfp_records_get_slot (here, claim->slot_id), claim,
+                           NULL, error))
+        return FALSE;
+    }
+  return vfp_store_clear (world->store, error);
+}
+
+static void
+change_pf (VfpRecords *rows, gint64 from, gint64 to)
+{
+  for (guint i = 0; i < rows->claims->len; i++)
+    {
+      VfpClaim *claim = g_ptr_array_index (rows->claims, i);
+
+      if (claim->pf_id == from)
+        claim->pf_id = to;
+    }
+}
+
+static gboolean
+write_pfs (VfpWorld *world, VfpRecords *rows, GError **error)
+{
+  for (guint i = 0; i < rows->pfs->len; i++)
+    {
+      VfpPfRecord *pf = g_ptr_array_index (rows->pfs, i);
+      const gint64 before = pf->id;
+
+      if (!vfp_import_is_new (before))
+        continue;
+      if (!vfp_store_put_pf (world->store, pf, error))
+        return FALSE;
+      change_pf (rows, before, pf->id);
+    }
+  return TRUE;
+}
+
+static gboolean
+write_slot (VfpWorld *world, VfpRecords *rows, VfpSlot *slot, GError **error)
+{
+  VfpClaim *claim = vfp_records_find_claim_of_slot (rows, slot->id);
+
+  slot->id = 0;
+  if (!vfp_store_put_slot (world->store, slot, error))
+    return FALSE;
+  if (claim != NULL)
+    claim->slot_id = slot->id;
+  return TRUE;
+}
+
+/* A process that has read the file before must not take a new row for one that it knows: revisions
+ * begin where none has been. */
+static gboolean
+write_claim (VfpWorld *world, VfpRecords *rows, VfpClaim *claim, GError **error)
+{
+  claim->revision = vfp_world_now ();
+  return vfp_store_put_claim (world->store, claim, error)
+         && vfp_world_note (world, "import", vfp_records_get_slot (rows, claim->slot_id), claim,
+                            NULL, error);
+}
+
+static gboolean
+write_rows (VfpWorld *world, VfpImportPlan *plan, GError **error)
+{
+  VfpRecords *rows = plan->rows;
+
+  if (!write_pfs (world, rows, error))
+    return FALSE;
+  for (guint i = 0; i < rows->guests->len; i++)
+    if (!vfp_store_put_guest (world->store, g_ptr_array_index (rows->guests, i), error))
+      return FALSE;
+  for (guint i = 0; i < rows->slots->len; i++)
+    {
+      VfpSlot *slot = g_ptr_array_index (rows->slots, i);
+
+      if (vfp_import_is_new (slot->id) && !write_slot (world, rows, slot, error))
+        return FALSE;
+    }
+  for (guint i = 0; i < rows->claims->len; i++)
+    {
+      VfpClaim *claim = g_ptr_array_index (rows->claims, i);
+
+      if (claim->id == 0 && !write_claim (world, rows, claim, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The plan is made once more of what is there now that nobody else can write. */
+static gboolean
+write_all (VfpWorld *world, const VfpImportRequest *request, GError **error)
+{
+  g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, "claim", LOCK_TIMEOUT_MS, error);
+  g_autoptr (VfpTransaction) transaction
+      = lock != NULL ? vfp_store_begin (world->store, error) : NULL;
+  g_autoptr (VfpImportPlan) plan = transaction != NULL ? make_plan (world, request, error) : NULL;
+
+  if (plan == NULL)
+    return FALSE;
+  if (request->mode == VFP_IMPORT_REPLACE && !note_removed (world, plan->here, error))
+    return FALSE;
+  return write_rows (world, plan, error) && vfp_transaction_commit (transaction, error);
+}
+
+static const VfpPf *
+find_pf (const VfpInventory *inventory, const VfpPfRecord *record)
+{
+  for (guint i = 0; i < inventory->pfs->len; i++)
+    {
+      const VfpPf *pf = g_ptr_array_index (inventory->pfs, i);
+
+      if (vfp_address_equal (&pf->address, &record->address)
+          && vfp_mac_equal (&pf->mac, &record->mac))
+        return pf;
+    }
+  return NULL;
+}
+
+static gboolean
+has_claim (const VfpRecords *records, const VfpPfRecord *pf)
+{
+  for (guint i = 0; i < records->claims->len; i++)
+    if (((VfpClaim *) g_ptr_array_index (records->claims, i))->pf_id == pf->id)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+warn_of_pfs (VfpWorld *world, const VfpRecords *rows, GError **error)
+{
+  g_autoptr (VfpInventory) inventory = vfp_inventory_read (world->root, world->netlink, error);
+
+  if (inventory == NULL)
+    return FALSE;
+  for (guint i = 0; i < rows->pfs->len; i++)
+    {
+      const VfpPfRecord *pf = g_ptr_array_index (rows->pfs, i);
+      char address[VFP_ADDRESS_STRLEN], mac[VFP_MAC_STRLEN];
+
+      if (vfp_import_is_new (pf->id) && has_claim (rows, pf) && find_pf (inventory, pf) == NULL)
+        vfp_world_warn (world, "this host has no PF %s with MAC %s (%s): its VFs will be missing",
+                        vfp_address_format (&pf->address, address), vfp_mac_format (&pf->mac, mac),
+                        pf->netdev != NULL ? pf->netdev : "-");
+    }
+  return TRUE;
+}
+
+VfpImport *
+vfp_import (VfpWorld *world, const VfpImportRequest *request, GError **error)
+{
+  g_autoptr (VfpImportPlan) plan = make_plan (world, request, error);
+
+  if (plan == NULL || !warn_of_pfs (world, plan->rows, error))
+    return NULL;
+  for (guint i = 0; i < plan->warnings->len; i++)
+    vfp_world_warn (world, "%s", (char *) g_ptr_array_index (plan->warnings, i));
+  if (!request->dry_run && plan->import->changed && !write_all (world, request, error))
+    return NULL;
+  return g_steal_pointer (&plan->import);
+}

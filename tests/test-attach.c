@@ -118,7 +118,8 @@ test_all_options (void **state)
   assert_non_null (strstr (device, "<tag id=\"42\"/>"));
   assert_non_null (strstr (device, "<acpi index=\"7\"/>"));
   assert_non_null (strstr (device, "bus=\"0x03\" slot=\"0x00\" function=\"0x0\""));
-  assert_true (world_warned (world, "not set again when the guest is next started"));
+  assert_true (
+      world_warned (world, "set again at the guest's next start only by the libvirt hook"));
   assert_true (world_warned (world, "trust"));
   assert_true (world_warned (world, "VLAN"));
   world_check (world, "all options");

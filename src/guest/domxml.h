@@ -61,6 +61,10 @@ typedef struct VfpDomxml
                            unchanged one compares equal; NULL: none */
 } VfpDomxml;
 
+/* Reads all of @fd, of whoever is at its other end: bounded in size, and in elements and
+ * attributes, so that parsing it is bounded too. Owned by the caller. Error: %VFP_ERROR_LIBVIRT. */
+char *vfp_domxml_read (int fd, GError **error);
+
 /* Error: %VFP_ERROR_LIBVIRT with what is wrong. */
 VfpDomxml *vfp_domxml_parse (const char *xml, GError **error);
 void vfp_domxml_free (VfpDomxml *domxml);

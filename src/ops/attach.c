@@ -69,7 +69,18 @@ make_result (const VfpAttachPlan *plan)
   return result;
 }
 
-/* Nothing re-applies at the guest's next start what libvirt does not set by itself. */
+/* Whether the hook has been called since the host's start: then it is installed, and libvirt knows
+ * of it. */
+static gboolean
+is_hook_seen (VfpWorld *world)
+{
+  g_autofree char *seen = NULL;
+
+  return vfp_store_get_meta (world->store, "hook-seen", &seen, NULL)
+         && g_strcmp0 (seen, world->boot_id) == 0;
+}
+
+/* Only the hook re-applies at the guest's next start what libvirt does not set by itself. */
 static void
 warn_of_start (VfpWorld *world, const VfpAttachPlan *plan)
 {
@@ -84,9 +95,12 @@ warn_of_start (VfpWorld *world, const VfpAttachPlan *plan)
   if (settings->vlan_qos != 0
       || (settings->vlan != 0 && settings->vlan_proto != VFP_VLAN_PROTO_8021Q))
     g_string_append (names, ", VLAN priority and protocol");
-  if (names->len > 0 && (plan->affect & VFP_AFFECT_CONFIG))
-    vfp_world_warn (world, "%s: %s: not set again when the guest is next started: %s",
-                    plan->guest->name, plan->slot->name, names->str + 2);
+  if (names->len > 0 && (plan->affect & VFP_AFFECT_CONFIG) && !is_hook_seen (world))
+    vfp_world_warn (
+        world,
+        "%s: %s: %s: set again at the guest's next start only by the libvirt hook, which "
+        "was not seen since the host's start; see vfpool-hook(8)",
+        plan->guest->name, plan->slot->name, names->str + 2);
 }
 
 static void

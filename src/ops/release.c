@@ -170,12 +170,11 @@ read_again (const VfpRecords *records, const VfpClaim *claim, GError **error)
 }
 
 gboolean
-vfp_release_parts (VfpWorld *world, const VfpInventory *inventory, const VfpSlot *slot,
-                   const VfpClaim *claim, gboolean keep_live, gboolean keep_config,
-                   const char *what, GError **error)
+vfp_release_parts_locked (VfpWorld *world, const VfpInventory *inventory, const VfpSlot *slot,
+                          const VfpClaim *claim, gboolean keep_live, gboolean keep_config,
+                          const char *what, GError **error)
 {
-  g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, "claim", LOCK_TIMEOUT_MS, error);
-  g_autoptr (VfpRecords) records = lock != NULL ? vfp_store_load (world->store, error) : NULL;
+  g_autoptr (VfpRecords) records = vfp_store_load (world->store, error);
   g_autoptr (VfpClaim) now = records != NULL ? read_again (records, claim, error) : NULL;
 
   if (now == NULL)
@@ -191,4 +190,16 @@ vfp_release_parts (VfpWorld *world, const VfpInventory *inventory, const VfpSlot
   if (!keep_live)
     now->has_saved = FALSE;
   return commit (world, slot, now, what, error);
+}
+
+gboolean
+vfp_release_parts (VfpWorld *world, const VfpInventory *inventory, const VfpSlot *slot,
+                   const VfpClaim *claim, gboolean keep_live, gboolean keep_config,
+                   const char *what, GError **error)
+{
+  g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, "claim", LOCK_TIMEOUT_MS, error);
+
+  return lock != NULL
+         && vfp_release_parts_locked (world, inventory, slot, claim, keep_live, keep_config, what,
+                                      error);
 }

@@ -17,6 +17,11 @@ gboolean vfp_release_wait (VfpWorld *world, const VfpClaim *claim, unsigned time
 gboolean vfp_release_restore (VfpWorld *world, const char *netdev, const VfpClaim *claim,
                               GError **error);
 
+/* vfp_release_parts() for a caller that has the claim lock. */
+gboolean vfp_release_parts_locked (VfpWorld *world, const VfpInventory *inventory,
+                                   const VfpSlot *slot, const VfpClaim *claim, gboolean keep_live,
+                                   gboolean keep_config, const char *what, GError **error);
+
 /* One critical section under the claim lock: reads the row again, restores the VF's settings where
  * the live part ends and the VF is idle, and commits what remains of the claim, which is then
  * without intent. With nothing left the row goes. @inventory:

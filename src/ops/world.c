@@ -44,8 +44,11 @@ vfp_world_open_local (VfpWorld *world, GError **error)
   world->netlink = world->root->is_system ? vfp_netlink_kernel_new ()
                                           : vfp_netlink_fake_new (world->root, world->faults);
 
-  world->store = vfp_store_open (world->state_path,
-                                 world->read_only ? VFP_STORE_READ : VFP_STORE_WRITE, error);
+  const VfpStoreMode mode = world->read_only ? VFP_STORE_READ : VFP_STORE_WRITE;
+  world->store
+      = world->state_timeout_ms != 0
+            ? vfp_store_open_within (world->state_path, mode, world->state_timeout_ms, error)
+            : vfp_store_open (world->state_path, mode, error);
   g_debug ("state file opened");
   return world->store != NULL;
 }

@@ -23,6 +23,7 @@ typedef struct
   const volatile int *interrupted; /* number of the signal, 0: none; may be NULL */
   gboolean read_only;              /* dry run, list, show: libvirt must answer within 5 s */
   VfpVia via;                      /* for the history */
+  unsigned state_timeout_ms;       /* how long another writer is waited for; 0: as usual */
   gboolean needs_libvirt;          /* no answer is an error; else it leaves things unknown */
   VfpFaults *faults;               /* for tests */
 

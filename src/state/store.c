@@ -284,11 +284,17 @@ vfp_store_follow (VfpStore *store, GError **error)
 VfpStore *
 vfp_store_open (const char *path, VfpStoreMode mode, GError **error)
 {
+  return vfp_store_open_within (path, mode, BUSY_TIMEOUT_MS, error);
+}
+
+VfpStore *
+vfp_store_open_within (const char *path, VfpStoreMode mode, unsigned timeout_ms, GError **error)
+{
   g_autoptr (VfpStore) store = g_new0 (VfpStore, 1);
 
   store->path = g_strdup (path);
   store->mode = mode;
-  store->timeout_ms = BUSY_TIMEOUT_MS;
+  store->timeout_ms = timeout_ms;
   store->missing = is_missing (store);
 
   if (!(store->missing ? open_memory (store, error) : open_by_mode (store, error)))

@@ -19,6 +19,10 @@ typedef enum
  * vfp_store_is_missing(). Errors: %VFP_ERROR_STATE, %VFP_ERROR_STATE_NEWER (written by a newer
  * vfpool), %VFP_ERROR_STATE_DAMAGED (damaged, or not ours); the file is left as it is. */
 VfpStore *vfp_store_open (const char *path, VfpStoreMode mode, GError **error);
+
+/* The same, waiting for another writer up to @timeout_ms. */
+VfpStore *vfp_store_open_within (const char *path, VfpStoreMode mode, unsigned timeout_ms,
+                                 GError **error);
 void vfp_store_free (VfpStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpStore, vfp_store_free)
 

@@ -5,6 +5,7 @@
 #include "ops/attach.h"
 #include "ops/detach.h"
 #include "ops/forget.h"
+#include "ops/hook.h"
 #include "tests/lib/hosttree.h"
 
 typedef struct
@@ -67,6 +68,26 @@ void world_set_guest (World *world, const char *guest, const char *key, gboolean
 
 /* The host's side of a guest's end: libvirt puts its VF, by address, back on its driver. */
 void world_power_off (World *world, const char *guest, const char *vf, const char *vf_driver);
+
+/* A world as the hook gets it. */
+VfpWorld world_unopened (World *world);
+
+/* A guest's "live.xml" or "config.xml", and its UUID. */
+char *world_guest_xml (const World *world, const char *guest, const char *file);
+char *world_uuid (const World *world, const char *guest);
+
+/* A call of libvirt's hook, in this process: with @xml, or with the guest's live XML, else its
+ * configuration. */
+VfpHookReply world_hook_xml (World *world, const char *operation, const char *xml);
+VfpHookReply world_hook (World *world, const char *guest, const char *operation);
+VfpHookVerdict world_hook_verdict (World *world, const char *guest, const char *operation);
+
+/* libvirt starts the guest: without its hooks; with "prepare", "start" and "started", which must
+ * let it; and its end with "release". */
+void world_power_on (World *world, const char *guest);
+void world_start_guest (World *world, const char *guest);
+VfpHookReply world_end_guest (World *world, const char *guest, const char *vf,
+                              const char *vf_driver);
 
 /* An edit of a guest's "live.xml" or "config.xml"; @from is there once. */
 void world_replace (World *world, const char *guest, const char *file, const char *from,

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Work that may hang in the kernel, where neither a signal nor the end of a thread helps: done by a
+ * child process, which is left behind when its time is over. */
+#pragma once
+
+#include <glib.h>
+
+/* Returns the reply, without NUL in it; owned by the caller. */
+typedef char *(*VfpApartFunc) (gpointer data);
+
+/* Runs @func (@data) in a child without standard files and in a session of its own, and returns its
+ * reply. Nothing else that it does in memory is seen here. To be called before threads are
+ * started and files are opened that must not be open twice. Error: %VFP_ERROR_FAILED when the child
+ * does not end within @timeout_ms or crashes. */
+char *vfp_apart_run (VfpApartFunc func, gpointer data, unsigned timeout_ms, GError **error);

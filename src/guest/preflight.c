@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a preflight guest asks for. */
+#include "config.h"
+
+#include "guest/preflight.h"
+
+#include "base/error.h"
+#include "base/parse.h"
+#include "guest/xml.h"
+
+#define ROOT "preflight"
+#define FORMAT_VERSION "1"
+
+gboolean
+vfp_preflight_is (const VfpDomxml *domxml)
+{
+  return domxml->metadata != NULL && g_str_has_prefix (domxml->name, VFP_PREFLIGHT_NAME_PREFIX)
+         && g_str_has_prefix (domxml->metadata, "<" ROOT);
+}
+
+static void
+slot_free (gpointer data)
+{
+  VfpPreflightSlot *slot = data;
+
+  g_free (slot->name);
+  g_free (slot->pool);
+  g_free (slot);
+}
+
+static gboolean
+add_slot (GPtrArray *slots, const xmlNode *node, GError **error)
+{
+  const char *name = vfp_xml_attribute (node, "name");
+  const char *pool = vfp_xml_attribute (node, "pool");
+
+  if (name == NULL || pool == NULL || !vfp_parse_slot_name (name, NULL, NULL))
+    return vfp_throw (error, VFP_ERROR_LIBVIRT, "preflight: a slot has no name and pool");
+
+  VfpPreflightSlot *slot = g_new0 (VfpPreflightSlot, 1);
+  slot->name = g_strdup (name);
+  slot->pool = g_strdup (pool);
+  g_ptr_array_add (slots, slot);
+  return TRUE;
+}
+
+GPtrArray *
+vfp_preflight_parse (const char *xml, GError **error)
+{
+  g_autoptr (xmlDoc) doc
+      = vfp_xml_parse (xml, "preflight", ROOT, VFP_XML_DROP_BLANKS, VFP_ERROR_LIBVIRT, error);
+  g_autoptr (GPtrArray) slots = g_ptr_array_new_with_free_func (slot_free);
+
+  if (doc == NULL)
+    return NULL;
+
+  const xmlNode *root = xmlDocGetRootElement (doc);
+  if (!vfp_xml_attribute_is (root, "version", FORMAT_VERSION))
+    {
+      vfp_throw (error, VFP_ERROR_LIBVIRT, "preflight: this vfpool knows version " FORMAT_VERSION);
+      return NULL;
+    }
+  for (const xmlNode *node = vfp_xml_child (root, "slot"); node != NULL;
+       node = vfp_xml_next (node, "slot"))
+    if (!add_slot (slots, node, error))
+      return NULL;
+  return g_steal_pointer (&slots);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A preflight guest: a transient guest without disks whose metadata asks this host what it could
+ * give, because the answer of a host that is not ours can only come through its hook. */
+#pragma once
+
+#include "guest/domxml.h"
+
+#define VFP_PREFLIGHT_NAME_PREFIX "vfpool-preflight-"
+
+/* One slot that is asked for. */
+typedef struct
+{
+  char *name;
+  char *pool;
+} VfpPreflightSlot;
+
+/* Whether the guest is one: by its name and by its metadata. */
+gboolean vfp_preflight_is (const VfpDomxml *domxml);
+
+/* Reads <preflight version='1'><slot name='net0' pool='…'/>…</preflight>, as VfpPreflightSlot.
+ * Error: %VFP_ERROR_LIBVIRT. */
+GPtrArray *vfp_preflight_parse (const char *xml, GError **error);

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One call of the hook: whom it concerns, and what is answered when something fails. */
+#include "config.h"
+
+#include "ops/hook.h"
+
+#include <string.h>
+
+#include "base/apart.h"
+#include "base/error.h"
+#include "guest/metadata.h"
+#include "guest/preflight.h"
+#include "ops/hook-run.h"
+
+typedef struct
+{
+  const char *name;
+  gboolean (*act) (VfpHookRun *run, GError **error);
+  gboolean decides; /* whether the guest starts */
+} Operation;
+
+static const Operation operations[] = {
+  { "prepare", vfp_hook_prepare, TRUE },
+  { "start", vfp_hook_start, TRUE },
+  { "started", vfp_hook_started, FALSE },
+  { "release", vfp_hook_release, FALSE },
+};
+
+static const Operation *
+find_operation (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (operations); i++)
+    if (g_str_equal (operations[i].name, name))
+      return &operations[i];
+  return NULL;
+}
+
+gboolean
+vfp_hook_has_operation (const char *operation)
+{
+  return find_operation (operation) != NULL;
+}
+
+void
+vfp_hook_reply_clear (VfpHookReply *reply)
+{
+  g_clear_pointer (&reply->text, g_free);
+  g_clear_pointer (&reply->notes, g_ptr_array_unref);
+  g_clear_pointer (&reply->uuid, g_free);
+}
+
+/* Names of hostile guests stand in what is printed and logged in one line. */
+static void
+make_line (char *text)
+{
+  for (char *at = text; at != NULL && *at != '\0'; at++)
+    if (g_ascii_iscntrl (*at))
+      *at = ' ';
+}
+
+static void
+set_trouble (VfpHookReply *reply, const char *guest, const char *message)
+{
+  g_autofree char *line = g_strdup_printf ("%s: %s", guest, message);
+
+  make_line (line);
+  reply->verdict = VFP_HOOK_TROUBLE;
+  g_free (reply->text);
+  reply->text = g_steal_pointer (&line);
+}
+
+/* For the finding "hook-blind", where it can be written. */
+static void
+note_blind (VfpHookRun *run, const char *message)
+{
+  VfpStore *store = run->world->store;
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *when = g_date_time_format (now, "%F %T");
+  g_autofree char *text = g_strdup_printf ("%s %s: %s", when, run->domxml->name, message);
+
+  make_line (text);
+  if (store == NULL || vfp_store_is_missing (store))
+    return;
+  vfp_store_set_timeout (store, 0);
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (store, NULL);
+  if (transaction != NULL && vfp_store_put_meta (store, "hook-blind", text, NULL))
+    (void) vfp_transaction_commit (transaction, NULL);
+}
+
+static gboolean
+has_own_slots (const VfpDomxml *domxml)
+{
+  g_autofree char *uuid = NULL;
+  g_autoptr (GPtrArray) promises
+      = domxml->metadata != NULL ? vfp_metadata_parse (domxml->metadata, &uuid, NULL) : NULL;
+
+  return promises != NULL && promises->len > 0 && g_strcmp0 (uuid, domxml->uuid) == 0;
+}
+
+/* A file that is not there is never made here: it would look as if there had been no slots. */
+static gboolean
+act_on_file (VfpHookRun *run, const Operation *operation, GError **error)
+{
+  VfpStore *store = run->world->store;
+
+  if (!vfp_store_is_missing (store))
+    return operation->act (run, error);
+  return !has_own_slots (run->domxml)
+         || vfp_throw (error, VFP_ERROR_STATE_MISSING,
+                       "%s is missing, but the guest has vfpool slots; run 'vfpool reconcile "
+                       "--rebuild'",
+                       vfp_store_path (store));
+}
+
+static gboolean
+open_world (VfpHookRun *run, GError **error)
+{
+  const gint64 start = g_get_monotonic_time ();
+
+  run->world->via = VFP_VIA_HOOK;
+  run->world->state_timeout_ms = VFP_HOOK_STATE_MS;
+  if (!vfp_world_open_local (run->world, error))
+    return FALSE;
+  const gint64 spent_ms = (g_get_monotonic_time () - start) / 1000;
+  run->state_left_ms = VFP_HOOK_STATE_MS - (unsigned) CLAMP (spent_ms, 0, VFP_HOOK_STATE_MS);
+  return TRUE;
+}
+
+static void
+take_notes (VfpHookRun *run)
+{
+  GPtrArray *warnings = run->world->warnings;
+
+  for (guint i = 0; warnings != NULL && i < warnings->len; i++)
+    {
+      char *note = g_strdup (g_ptr_array_index (warnings, i));
+
+      make_line (note);
+      g_ptr_array_add (run->reply->notes, note);
+    }
+  make_line (run->reply->text);
+}
+
+static void
+act (VfpHookRun *run, const Operation *operation)
+{
+  g_autoptr (GError) error = NULL;
+  const gboolean open = open_world (run, &error);
+
+  if (vfp_preflight_is (run->domxml))
+    vfp_hook_preflight (run, open ? NULL : error->message);
+  else if (!open || !act_on_file (run, operation, &error))
+    {
+      set_trouble (run->reply, run->domxml->name, error->message);
+      if (operation->decides)
+        note_blind (run, error->message);
+    }
+  take_notes (run);
+}
+
+typedef struct
+{
+  VfpHookRun *run;
+  const Operation *operation;
+} Apart;
+
+/* Lines "VERDICT", "settle", "text …" and "note …". */
+static char *
+act_apart (gpointer data)
+{
+  const Apart *apart = data;
+  const VfpHookReply *reply = apart->run->reply;
+
+  act (apart->run, apart->operation);
+  GString *lines = g_string_new (NULL);
+  g_string_append_printf (lines, "%d\n%s", (int) reply->verdict, reply->settle ? "settle\n" : "");
+  if (reply->text != NULL)
+    g_string_append_printf (lines, "text %s\n", reply->text);
+  for (guint i = 0; i < reply->notes->len; i++)
+    g_string_append_printf (lines, "note %s\n", (char *) g_ptr_array_index (reply->notes, i));
+  return g_string_free (lines, FALSE);
+}
+
+static void
+read_reply (VfpHookReply *reply, const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+  reply->verdict = (VfpHookVerdict) g_ascii_digit_value (*lines[0]);
+  for (char **line = lines + 1; *line != NULL; line++)
+    if (g_str_equal (*line, "settle"))
+      reply->settle = TRUE;
+    else if (g_str_has_prefix (*line, "text "))
+      reply->text = g_strdup (*line + strlen ("text "));
+    else if (g_str_has_prefix (*line, "note "))
+      g_ptr_array_add (reply->notes, g_strdup (*line + strlen ("note ")));
+}
+
+static void
+run_apart (VfpHookRun *run, const Operation *operation, unsigned timeout_ms)
+{
+  Apart apart = { run, operation };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = vfp_apart_run (act_apart, &apart, timeout_ms, &error);
+
+  if (text != NULL)
+    {
+      read_reply (run->reply, text);
+      return;
+    }
+  set_trouble (run->reply, run->domxml->name, error->message);
+  run->reply->settle = !operation->decides && has_own_slots (run->domxml);
+}
+
+/* Of what libvirt writes, the UUID becomes a part of a unit's name and of a command line. */
+static gboolean
+check_uuid (const VfpDomxml *domxml, GError **error)
+{
+  if (domxml->uuid != NULL && strlen (domxml->uuid) == VFP_UUID_STRLEN - 1
+      && g_uuid_string_is_valid (domxml->uuid))
+    return TRUE;
+  return vfp_throw (error, VFP_ERROR_LIBVIRT, "domain XML: there is no <uuid> that is one");
+}
+
+static gboolean
+concerns (const VfpDomxml *domxml, const char *operation)
+{
+  if (vfp_preflight_is (domxml))
+    return g_str_equal (operation, "prepare");
+  return domxml->devices->len > 0 || domxml->metadata != NULL;
+}
+
+gboolean
+vfp_hook_run (VfpWorld *world, const VfpHookRequest *request, VfpHookReply *reply, GError **error)
+{
+  const Operation *operation = find_operation (request->operation);
+
+  *reply = (VfpHookReply){ .notes = g_ptr_array_new_with_free_func (g_free) };
+  if (operation == NULL)
+    return TRUE;
+
+  g_autoptr (VfpDomxml) domxml = vfp_domxml_parse (request->xml, error);
+  if (domxml == NULL || !check_uuid (domxml, error))
+    return FALSE;
+  if (!concerns (domxml, request->operation))
+    return TRUE;
+
+  VfpHookRun run = { .world = world, .domxml = domxml, .reply = reply };
+  reply->uuid = g_strdup (domxml->uuid);
+  if (request->timeout_ms != 0)
+    run_apart (&run, operation, request->timeout_ms);
+  else
+    act (&run, operation);
+  if (reply->verdict == VFP_HOOK_TROUBLE && operation->decides
+      && request->on_error == VFP_HOOK_ON_ERROR_REFUSE)
+    reply->verdict = VFP_HOOK_REFUSED;
+  return TRUE;
+}

@@ -14,7 +14,7 @@ uuid=5dd0d3b6-6f4e-4a0e-9a53-64a8d3a5b0f1
 
 # Address sanitizers reserve terabytes.
 limit=300000
-! nm "$build/vfpool-hook" | grep -q __asan_init || limit=unlimited
+[[ $(nm "$build/vfpool-hook") != *__asan_init* ]] || limit=unlimited
 
 # domain CONTENT: a domain with CONTENT in it
 domain() {

@@ -22,6 +22,8 @@
 #define ALL_SETTINGS "vlan=42:3:802.1Q tx-rate=10:1000 spoofchk=off trust=on link-state=enable"
 #define STOPPED 77
 #define CALLS_MAX 50
+#define KILL_ROUNDS 20
+#define KILL_US 6000
 
 /* "off1" has slot net0, with VF 0 of enp2s0f0 in its configuration; "off2" names it too. */
 static World *
@@ -195,6 +197,8 @@ static const struct
   { "writer, another's VF", "BEGIN IMMEDIATE", "off2", "prepare", VFP_HOOK_REFUSED, FALSE },
   { "writer", "BEGIN IMMEDIATE", "off1", "started", VFP_HOOK_TROUBLE, TRUE },
   { "committer", "BEGIN EXCLUSIVE", "off1", "prepare", VFP_HOOK_TROUBLE, FALSE },
+  { "committer", "BEGIN EXCLUSIVE", "off1", "started", VFP_HOOK_TROUBLE, TRUE },
+  { "committer", "BEGIN EXCLUSIVE", "off1", "release", VFP_HOOK_TROUBLE, TRUE },
   { "committer, another's VF", "BEGIN EXCLUSIVE", "off2", "prepare", VFP_HOOK_TROUBLE, FALSE },
 };
 
@@ -272,7 +276,8 @@ test_disk_full (void **state)
           _exit ((int) world_hook_verdict (world, cases[i].guest, "prepare"));
         }
       assert_int_equal (waitpid (child, &status, 0), child);
-      check_case (cases[i].guest, WIFEXITED (status) && WEXITSTATUS (status) == cases[i].verdict);
+      check_case (cases[i].guest,
+                  WIFEXITED (status) && WEXITSTATUS (status) == (int) cases[i].verdict);
       g_autofree char *after = world_dump (world);
       check_case_string (cases[i].guest, after, before);
     }
@@ -414,6 +419,37 @@ test_stop_at_every_call (void **state)
       assert_true (k < CALLS_MAX);
 }
 
+/* At any moment, within a commit too. */
+static void
+kill_one (gsize i, unsigned delay_us)
+{
+  g_autofree char *xml = NULL;
+  g_autoptr (World) pristine = make_world ();
+  g_autofree char *original = world_settings (pristine, "enp2s0f0", 0);
+  g_autoptr (World) world = make_stage (i, &xml);
+  g_autofree char *name = g_strdup_printf ("%s, killed after %u us", stages[i].operation, delay_us);
+  const pid_t child = fork ();
+
+  assert_true (child >= 0);
+  if (child == 0)
+    {
+      g_auto (VfpHookReply) reply = world_hook_xml (world, stages[i].operation, xml);
+      _exit (0);
+    }
+  g_usleep (delay_us);
+  kill (child, SIGKILL);
+  assert_int_equal (waitpid (child, NULL, 0), child);
+  check_next (world, name, i, original);
+}
+
+static void
+test_kill_any_time (void **state)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (stages); i++)
+    for (unsigned round = 0; round < KILL_ROUNDS; round++)
+      kill_one (i, (unsigned) g_random_int_range (0, KILL_US));
+}
+
 /* A setting that fails is told, and stops nobody. FALSE: the operation has fewer calls. */
 static gboolean
 fail_one (gsize i, unsigned k)
@@ -497,6 +533,7 @@ main (void)
     cmocka_unit_test (test_disk_full),
     cmocka_unit_test (test_blind),
     cmocka_unit_test (test_stop_at_every_call),
+    cmocka_unit_test (test_kill_any_time),
     cmocka_unit_test (test_fail_every_call),
     cmocka_unit_test (test_child_dies),
     cmocka_unit_test (test_child_replies),

@@ -216,6 +216,17 @@ name_claimed_as_hostdev (World *world)
   add_device (world, "off2", "hostdev", VF0, NULL);
 }
 
+/* Of a libvirt network, as it is known at "start" only. */
+static void
+name_claimed_by_network (World *world)
+{
+  world_replace (
+      world, "off2", "config.xml", "</devices>",
+      "<interface type='network'><source network='pool'/><actual type='hostdev'><source>"
+      "<address type='pci' domain='0x0000' bus='0x02' slot='0x10' function='0x0'/></source>"
+      "</actual></interface></devices>");
+}
+
 static void
 name_running (World *world)
 {
@@ -303,6 +314,8 @@ static const struct
   { "claimed in a configuration", name_claimed, "off2",
     "off2: enp2s0f0 VF 0 (" VF0 ") is net0 of off1", "'vfpool detach off1 --slot net0'" },
   { "claimed, as a plain hostdev", name_claimed_as_hostdev, "off2", "is net0 of off1",
+    "'vfpool attach off2'" },
+  { "claimed, from a network", name_claimed_by_network, "off2", "is net0 of off1",
     "'vfpool attach off2'" },
   { "in a running guest", name_running, "off2", "enp2s0f0 VF 1 (" VF1 ") is net0 of web1",
     "'vfpool detach web1 --slot net0'" },

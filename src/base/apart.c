@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,6 +105,8 @@ wait_for (pid_t child, int fd, unsigned timeout_ms, GError **error)
       return g_string_free (reply, FALSE);
     }
   g_string_free (reply, TRUE);
+  if (late)
+    (void) kill (child, SIGKILL);
   if (late)
     vfp_throw (error, VFP_ERROR_FAILED, "the kernel or the disk has not answered for %u s",
                timeout_ms / 1000);

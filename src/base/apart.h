@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Work that may hang in the kernel, where neither a signal nor the end of a thread helps: done by a
- * child process, which is left behind when its time is over. */
+ * child process. When its time is over it is killed, which ends it at the latest where the kernel
+ * lets it go, so that it does nothing more; and it is left behind. */
 #pragma once
 
 #include <glib.h>

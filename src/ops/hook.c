@@ -154,6 +154,8 @@ act (VfpHookRun *run, const Operation *operation)
       set_trouble (run->reply, run->domxml->name, error->message);
       if (operation->decides)
         note_blind (run, error->message);
+      else
+        run->reply->settle = has_own_slots (run->domxml);
     }
   take_notes (run);
 }

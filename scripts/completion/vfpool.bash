@@ -69,7 +69,7 @@ __vfpool_options() {
 	attach | xml)
 		own="--pf --pool --vf --slot --mac --vlan --trust --spoofchk --link-state
 			--max-tx-rate --min-tx-rate --guest-address --acpi-index $parts
-			--ensure --force --timeout"
+			--on-start --ensure --force --timeout"
 		;;
 	detach) own="--slot --all $parts --ensure --timeout" ;;
 	forget) own='--slot --all --ensure' ;;

@@ -48,6 +48,7 @@ static const struct
   [VFP_ERROR_IOMMU] = { 10, "iommu" },
   [VFP_ERROR_MEMORY] = { 10, "memory" },
   [VFP_ERROR_UNSUPPORTED] = { 10, "unsupported" },
+  [VFP_ERROR_NO_HOOK] = { 10, "no-hook" },
   [VFP_ERROR_NO_PERMISSION] = { 10, "no-permission" },
   [VFP_ERROR_INTERRUPTED] = { 130, "interrupted" },
 };

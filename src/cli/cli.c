@@ -120,7 +120,8 @@ vfp_cli_parse_global (VfpCli *cli, int argc, char **argv, gboolean *out_version,
   g_autoptr (GError) local = NULL;
 
   for (const VfpCommand *const *command = vfp_commands; *command != NULL; command++)
-    g_string_append_printf (commands, "\n  %-8s %s", (*command)->name, (*command)->summary);
+    if (!(*command)->hidden)
+      g_string_append_printf (commands, "\n  %-8s %s", (*command)->name, (*command)->summary);
   g_string_append (commands, "\n\n'vfpool COMMAND --help' shows a command's options; see also "
                              "vfpool(8).");
   g_option_context_set_help_enabled (context, FALSE);
@@ -148,6 +149,13 @@ vfp_cli_end_parse (GError **local, GError **error)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (local));
   return FALSE;
+}
+
+gboolean
+vfp_cli_refuse_dry_run (const VfpCli *cli, const VfpCommand *command, GError **error)
+{
+  return !cli->dry_run
+         || vfp_throw (error, VFP_ERROR_USAGE, "%s: there is no dry run of it", command->name);
 }
 
 static void
@@ -213,7 +221,9 @@ vfp_cli_open (VfpCli *cli, VfpNeeds needs, GError **error)
     .template_dir = VFP_TEMPLATE_DIR,
     .interrupted = cli->interrupted,
     .read_only = !changing || cli->dry_run,
+    .via = cli->via,
     .needs_libvirt = changing && !local,
+    .libvirt_timeout_ms = cli->libvirt_timeout_ms,
   };
   return local ? vfp_world_open_local (&cli->world, error) : vfp_world_open (&cli->world, error);
 }

@@ -18,6 +18,8 @@ typedef struct
   gboolean quiet;
   gboolean verbose;
   gboolean help;
+  VfpVia via;                  /* who runs the command */
+  unsigned libvirt_timeout_ms; /* 0: the usual */
   VfpWorld world;
   const volatile int *interrupted;
 } VfpCli;
@@ -27,6 +29,7 @@ typedef struct
   const char *name;
   const char *arguments; /* "GUEST [OPTION...]" */
   const char *summary;
+  gboolean hidden; /* not for people: left out of the program's help */
   gboolean (*run) (VfpCli *cli, int argc, char **argv, GError **error);
 } VfpCommand;
 
@@ -51,6 +54,9 @@ gboolean vfp_cli_parse_global (VfpCli *cli, int argc, char **argv, gboolean *out
 
 /* The end of a run() whose parsing said FALSE: hands an error on, or is TRUE after help. */
 gboolean vfp_cli_end_parse (GError **local, GError **error);
+
+/* Error: %VFP_ERROR_USAGE for a command that has no dry run. */
+gboolean vfp_cli_refuse_dry_run (const VfpCli *cli, const VfpCommand *command, GError **error);
 
 /* Opens the world. Errors: those of vfp_world_open(), %VFP_ERROR_NO_PERMISSION. */
 gboolean vfp_cli_open (VfpCli *cli, VfpNeeds needs, GError **error);

@@ -142,6 +142,12 @@ get_pool (const VfpVfView *vf)
 }
 
 static Cell
+get_on_start (const VfpVfView *vf)
+{
+  return vf->slot != NULL && !vf->stale ? bool_cell (vf->slot->on_start) : string_cell (NULL);
+}
+
+static Cell
 get_bond (const VfpVfView *vf)
 {
   return string_cell (NULL);
@@ -277,6 +283,7 @@ static const struct
   { "guest_uuid", "GUEST-UUID", FALSE, FALSE, get_guest_uuid, "UUID of the guest" },
   { "slot", "SLOT", TRUE, FALSE, get_slot, "slot of the guest" },
   { "pool", "POOL", FALSE, FALSE, get_pool, "pool of the slot" },
+  { "on_start", "ON-START", FALSE, FALSE, get_on_start, "given at each start of the guest" },
   { "bond", "BOND", FALSE, FALSE, get_bond, "bond of the slot" },
   { "since", "SINCE", TRUE, FALSE, get_since, "when it was claimed" },
   { "by", "BY", FALSE, FALSE, get_by, "who asked for it" },

@@ -15,5 +15,6 @@ const VfpCommand *const vfp_commands[] = {
   &vfp_command_history,
   &vfp_command_export,
   &vfp_command_import,
+  &vfp_command_settle,
   NULL,
 };

@@ -12,5 +12,6 @@ extern const VfpCommand vfp_command_history;
 extern const VfpCommand vfp_command_import;
 extern const VfpCommand vfp_command_list;
 extern const VfpCommand vfp_command_ports;
+extern const VfpCommand vfp_command_settle;
 extern const VfpCommand vfp_command_show;
 extern const VfpCommand vfp_command_xml;

@@ -150,6 +150,7 @@ add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result)
   vfp_json_string (builder, "guest_ifname", result->guest_ifname);
   vfp_json_bool (builder, "live", result->live);
   vfp_json_bool (builder, "config", result->config);
+  vfp_json_bool (builder, "on_start", result->on_start);
   vfp_json_texts (builder, "changes", result->changes);
   vfp_json_texts (builder, "warnings", cli->world.warnings);
   json_builder_end_object (builder);
@@ -170,6 +171,7 @@ add_no_result (JsonBuilder *builder, const VfpCli *cli, const char *guest)
     vfp_json_null (builder, nulls[i]);
   vfp_json_bool (builder, "live", FALSE);
   vfp_json_bool (builder, "config", FALSE);
+  vfp_json_bool (builder, "on_start", FALSE);
   vfp_json_texts (builder, "changes", none);
   vfp_json_texts (builder, "warnings", cli->world.warnings);
   json_builder_end_object (builder);
@@ -183,38 +185,76 @@ parts (const VfpResult *result)
   return result->live ? "live" : "config";
 }
 
+/* "enp1s0f0 VF 3 (0000:01:10.6)", or what a slot without VF waits for */
+static char *
+describe_vf (const VfpResult *result)
+{
+  char address[VFP_ADDRESS_STRLEN];
+
+  if (result->pf == NULL)
+    return g_strdup_printf ("a VF of %s at each start", result->pool);
+  return g_strdup_printf ("%s VF %u (%s)", result->pf, result->vf,
+                          vfp_address_format (&result->address, address));
+}
+
+static const char *
+attached_parts (const VfpResult *result)
+{
+  if (!result->on_start)
+    return parts (result);
+  return result->live ? "live + on-start" : "on-start";
+}
+
 /* "web1 net0: enp1s0f0 VF 3 (0000:01:10.6), MAC 56:66:…, vlan 42; in the guest: eno101; live +
  * config" */
 static void
 print_attached (const VfpCli *cli, const VfpResult *result)
 {
-  char address[VFP_ADDRESS_STRLEN], mac[VFP_MAC_STRLEN];
+  const char *would = result->pf != NULL ? "would attach " : "would mark ";
+  g_autofree char *vf = describe_vf (result);
+  char mac[VFP_MAC_STRLEN];
 
-  printf ("%s%s %s: %s VF %u (%s), MAC %s", cli->dry_run && result->changed ? "would attach " : "",
-          result->guest, result->slot, result->pf, result->vf,
-          vfp_address_format (&result->address, address), vfp_mac_format (&result->mac, mac));
+  printf ("%s%s %s: %s, MAC %s", cli->dry_run && result->changed ? would : "", result->guest,
+          result->slot, vf, vfp_mac_format (&result->mac, mac));
   if (result->vlan != 0)
     printf (", vlan %u", result->vlan);
   if (result->guest_ifname != NULL)
     printf ("; in the guest: %s", result->guest_ifname);
-  printf ("; %s%s\n", parts (result), result->changed ? "" : "; already so");
+  printf ("; %s%s\n", attached_parts (result), result->changed ? "" : "; already so");
+}
+
+/* What is left of a slot whose VF or mark has ended. */
+static void
+print_rest (const VfpResult *result)
+{
+  char mac[VFP_MAC_STRLEN];
+
+  if (result->ends_mark)
+    printf ("; no VF at the guest's start any more");
+  printf ("; the slot keeps MAC %s%s\n", vfp_mac_format (&result->mac, mac),
+          result->on_start ? " and gets a VF at the next start" : "");
 }
 
 static void
 print_ended (const VfpCli *cli, const VfpResult *result, const char *verb)
 {
+  const char *would = cli->dry_run ? "would be " : "";
   char address[VFP_ADDRESS_STRLEN], mac[VFP_MAC_STRLEN];
 
-  vfp_mac_format (&result->mac, mac);
   printf ("%s %s: ", result->guest, result->slot);
   if (!result->changed)
-    printf ("already so; the slot keeps MAC %s\n", mac);
+    printf ("already so");
   else if (result->pf != NULL)
-    printf ("%s%s from %s VF %u (%s), %s; the slot keeps MAC %s\n", cli->dry_run ? "would be " : "",
-            verb, result->pf, result->vf, vfp_address_format (&result->address, address),
-            parts (result), mac);
+    printf ("%s%s from %s VF %u (%s), %s", would, verb, result->pf, result->vf,
+            vfp_address_format (&result->address, address), parts (result));
+  else if (result->ends_mark)
+    printf ("%sunmarked", would);
   else
-    printf ("%s%s; it had MAC %s\n", cli->dry_run ? "would be " : "", verb, mac);
+    {
+      printf ("%s%s; it had MAC %s\n", would, verb, vfp_mac_format (&result->mac, mac));
+      return;
+    }
+  print_rest (result);
 }
 
 static void

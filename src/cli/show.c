@@ -55,7 +55,7 @@ add_slot_json (JsonBuilder *builder, const VfpSlot *slot, const VfpVfView *vf)
   vfp_json_string (builder, "state", slot_state (vf));
   vfp_json_bool (builder, "live", vf != NULL && vf->live);
   vfp_json_bool (builder, "config", vf != NULL && vf->config);
-  vfp_json_bool (builder, "on_start", FALSE);
+  vfp_json_bool (builder, "on_start", slot->on_start);
   vfp_json_null (builder, "standby");
   vfp_json_null (builder, "bond");
   vfp_json_string (builder, "pf", vf != NULL ? vf->pf_name : NULL);
@@ -89,6 +89,8 @@ print_slot (const VfpSlot *slot, const VfpVfView *vf)
   if (ifname != NULL)
     printf ("    in the guest   %s\n", ifname);
   printf ("    alias          %s\n", slot->alias);
+  if (slot->on_start)
+    printf ("    on start       gets a VF, and gives it back at the end\n");
   printf ("    settings       %s\n", settings);
 }
 

@@ -40,15 +40,6 @@ save_originals (VfpAttachRun *run, VfpClaim *claim, GError **error)
   return TRUE;
 }
 
-static gint64
-start_of_guest (const VfpAttachRun *run)
-{
-  const VfpGuestRecord *guest
-      = vfp_records_find_guest (run->snapshot->records, run->plan->guest->uuid);
-
-  return guest != NULL ? guest->generation : 0;
-}
-
 static VfpClaim *
 make_claim (VfpAttachRun *run, GError **error)
 {
@@ -74,7 +65,7 @@ make_claim (VfpAttachRun *run, GError **error)
   g_free (claim->boot_id);
   claim->boot_id = g_strdup (run->world->boot_id);
   if (claim->intent_live)
-    claim->generation = start_of_guest (run);
+    claim->generation = vfp_records_generation (run->snapshot->records, run->plan->guest->uuid);
   claim->claimer = vfp_process_self ();
   return g_steal_pointer (&claim);
 }
@@ -119,6 +110,18 @@ commit_claim (VfpAttachRun *run, GError **error)
   return TRUE;
 }
 
+/* Nothing is claimed: the slot alone changes. */
+static gboolean
+commit_mark (VfpAttachRun *run, GError **error)
+{
+  VfpStore *store = run->world->store;
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (store, error);
+
+  run->marked = transaction != NULL && vfp_store_put_slot (store, run->plan->slot, error)
+                && vfp_transaction_commit (transaction, error);
+  return run->marked;
+}
+
 static gboolean
 plan_now (VfpAttachRun *run, GError **error)
 {
@@ -146,8 +149,11 @@ find_and_claim (VfpAttachRun *run, GError **error)
   g_autoptr (VfpLock) lock
       = vfp_lock_take (run->world->state_path, "claim", LOCK_TIMEOUT_MS, error);
 
-  return lock != NULL && plan_now (run, error)
-         && (run->plan->affect == 0 || commit_claim (run, error));
+  if (lock == NULL || !plan_now (run, error))
+    return FALSE;
+  if (run->plan->affect != 0)
+    return commit_claim (run, error);
+  return !run->plan->marks || commit_mark (run, error);
 }
 
 gboolean
@@ -194,17 +200,24 @@ vfp_attach_claim_act (gpointer data, GError **error)
 }
 
 static gboolean
+undo_claim (VfpAttachRun *run, GError **error)
+{
+  VfpStore *store = run->world->store;
+
+  if (run->claim == NULL)
+    return TRUE;
+  if (run->claim_before == NULL)
+    return vfp_store_delete_claim (store, run->claim, error);
+  run->claim_before->revision = run->claim->revision;
+  return vfp_store_put_claim (store, run->claim_before, error);
+}
+
+static gboolean
 undo_rows (VfpAttachRun *run, GError **error)
 {
   VfpStore *store = run->world->store;
 
-  if (run->claim_before != NULL)
-    {
-      run->claim_before->revision = run->claim->revision;
-      if (!vfp_store_put_claim (store, run->claim_before, error))
-        return FALSE;
-    }
-  else if (!vfp_store_delete_claim (store, run->claim, error))
+  if (!undo_claim (run, error))
     return FALSE;
   return run->slot_before != NULL ? vfp_store_put_slot (store, run->slot_before, error)
                                   : vfp_store_delete_slot (store, run->plan->slot->id, error);
@@ -215,7 +228,7 @@ vfp_attach_claim_undo (gpointer data, GError **error)
 {
   VfpAttachRun *run = data;
 
-  if (run->claim == NULL)
+  if (run->claim == NULL && !run->marked)
     return TRUE;
 
   g_autoptr (VfpTransaction) transaction = vfp_store_begin (run->world->store, error);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "guest/template.h"
+#include "ops/attach-mark.h"
 #include "ops/memory.h"
 #include "ops/slot.h"
 #include "pool/policy.h"
@@ -193,9 +194,10 @@ choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
 }
 
 static gboolean
-plan_source (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapshot,
+plan_source (VfpAttachPlan *plan, VfpWorld *world, const VfpSnapshot *snapshot,
              const VfpAttachRequest *request, GError **error)
 {
+  const VfpSlot *before;
   VfpPf *pf;
   VfpAddress vf_named;
 
@@ -208,6 +210,8 @@ plan_source (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snap
   plan->claim = plan->slot->id != 0
                     ? vfp_records_find_claim_of_slot (snapshot->records, plan->slot->id)
                     : NULL;
+  if (!vfp_attach_mark_plan (plan, world, snapshot, request, error))
+    return FALSE;
   if (plan->claim != NULL)
     {
       if (!plan_occupied (plan, snapshot, request, pf, &vf_named, error))
@@ -218,9 +222,13 @@ plan_source (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snap
     return FALSE;
 
   /* Identity before choice: a wrong MAC or address is wrong on every VF. */
-  return vfp_slot_fill (plan->slot, snapshot, plan->guest, request, pf->netdev, error)
-         && (plan->claim != NULL
-             || choose_vf (plan, world, snapshot, request, pf, &vf_named, error));
+  if (!vfp_slot_fill (plan->slot, snapshot, plan->guest, request, pf->netdev, error))
+    return FALSE;
+  if (plan->claim != NULL)
+    return TRUE;
+  before = plan->slot->id != 0 ? vfp_records_get_slot (snapshot->records, plan->slot->id) : NULL;
+  return plan->affect == 0 ? vfp_attach_mark_only (plan, before, request->ensure, error)
+                           : choose_vf (plan, world, snapshot, request, pf, &vf_named, error);
 }
 
 VfpAttachPlan *
@@ -234,15 +242,17 @@ vfp_attach_plan (VfpWorld *world, const VfpSnapshot *snapshot, const VfpAttachRe
       vfp_throw (error, VFP_ERROR_USAGE, "--ensure needs --slot, for which there is a promise");
       return NULL;
     }
+  if (!vfp_attach_mark_check (request, error))
+    return NULL;
   plan->guest = vfp_snapshot_get_guest (snapshot, request->guest, error);
-  if (plan->guest == NULL
-      || !vfp_affect_choose (plan->guest, &request->affect, &plan->affect, error)
+  if (plan->guest == NULL || !vfp_attach_mark_affect (plan->guest, request, &plan->affect, error)
       || !plan_source (plan, world, snapshot, request, error))
     return NULL;
   if ((plan->affect & VFP_AFFECT_LIVE) && !request->force
       && !vfp_memory_check (world->root, plan->guest, error))
     return NULL;
 
-  plan->device_xml = render_device (world, plan, error);
-  return plan->device_xml != NULL ? g_steal_pointer (&plan) : NULL;
+  if (plan->vf != NULL && (plan->device_xml = render_device (world, plan, error)) == NULL)
+    return NULL;
+  return g_steal_pointer (&plan);
 }

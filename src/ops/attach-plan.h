@@ -6,13 +6,14 @@
 
 typedef struct
 {
-  VfpGuest *guest; /* borrowed from the snapshot, as the next two */
-  VfpVfView *vf;
+  VfpGuest *guest;  /* borrowed from the snapshot, as the next two */
+  VfpVfView *vf;    /* NULL: none now, the slot is only marked */
   VfpClaim *claim;  /* the slot's present one, which gets a further part; NULL: none */
   VfpSlot *slot;    /* as it is to be; id 0: new */
   unsigned affect;  /* VfpAffect bits: the parts to add; 0: nothing to do (--ensure) */
+  gboolean marks;   /* the slot becomes one that gets a VF at each start */
   unsigned drifted; /* VfpSetting bits that an attached VF has otherwise than its slot (--ensure) */
-  char *device_xml;
+  char *device_xml; /* NULL without VF */
 } VfpAttachPlan;
 
 /* Errors: see vfp_attach(). */

@@ -13,6 +13,7 @@ typedef struct
   VfpClaim *claim;          /* the row as it is in the file; NULL: not there */
   VfpSlot *slot_before;     /* the row as it was; NULL: the slot is new */
   VfpClaim *claim_before;   /* the row as it was, without the further part; NULL: none */
+  gboolean marked;          /* the slot alone was written */
   gboolean connection_lost; /* during the attach: the request may still be carried out */
 } VfpAttachRun;
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "host/vf.h"
+#include "ops/attach-mark.h"
 #include "ops/attach-run.h"
 #include "ops/guest-lock.h"
 #include "ops/promise.h"
@@ -24,20 +25,42 @@ attach_run_clear (VfpAttachRun *run)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpAttachRun, attach_run_clear)
 
 static gboolean
+record_mark (VfpAttachRun *run, GError **error)
+{
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (run->world->store, error);
+
+  return transaction != NULL
+         && vfp_world_note (run->world, "attach", run->plan->slot, NULL, "marked on-start", error)
+         && vfp_transaction_commit (transaction, error);
+}
+
+/* From now on the slot has had its VF in this start of the guest. */
+static gboolean
+put_served (VfpAttachRun *run, GError **error)
+{
+  VfpSlot *slot = run->plan->slot;
+
+  if (!slot->on_start)
+    return TRUE;
+  slot->rests_until = run->claim->generation + 1;
+  return vfp_store_put_slot (run->world->store, slot, error);
+}
+
+static gboolean
 record_act (gpointer data, GError **error)
 {
   VfpAttachRun *run = data;
   VfpStore *store = run->world->store;
 
   if (run->plan->affect == 0)
-    return TRUE;
+    return !run->plan->marks || record_mark (run, error);
 
   g_autoptr (VfpTransaction) transaction = vfp_store_begin (store, error);
   g_autoptr (VfpClaim) claim = vfp_claim_copy (run->claim);
   claim->intent = VFP_INTENT_NONE;
   claim->intent_live = claim->intent_config = FALSE;
   claim->claimer = (VfpProcess){ 0 };
-  return transaction != NULL && vfp_store_put_claim (store, claim, error)
+  return transaction != NULL && vfp_store_put_claim (store, claim, error) && put_served (run, error)
          && vfp_world_note (run->world, "attach", run->plan->slot, claim, NULL, error)
          && vfp_transaction_commit (transaction, error);
 }
@@ -55,10 +78,14 @@ make_result (const VfpAttachPlan *plan)
 {
   VfpResult *result = vfp_result_new (plan->slot, plan->vf);
 
-  result->changed = plan->affect != 0 || plan->drifted != 0;
+  result->changed = plan->affect != 0 || plan->drifted != 0 || plan->marks;
   for (unsigned which = 1; which <= VFP_SETTING_LAST; which <<= 1)
     if (plan->drifted & which)
       vfp_result_add (result, "%s set again", vfp_setting_name ((VfpSetting) which));
+  if (plan->marks)
+    vfp_result_add (result, "gets a VF at each start");
+  if (plan->vf == NULL)
+    return result;
   result->live = plan->vf->live || (plan->affect & VFP_AFFECT_LIVE);
   result->config = plan->vf->config || (plan->affect & VFP_AFFECT_CONFIG);
   if (plan->claim == NULL)
@@ -67,17 +94,6 @@ make_result (const VfpAttachPlan *plan)
     vfp_result_add (result, "added to the %s",
                     plan->affect & VFP_AFFECT_LIVE ? "running guest" : "configuration");
   return result;
-}
-
-/* Whether the hook has been called since the host's start: then it is installed, and libvirt knows
- * of it. */
-static gboolean
-is_hook_seen (VfpWorld *world)
-{
-  g_autofree char *seen = NULL;
-
-  return vfp_store_get_meta (world->store, "hook-seen", &seen, NULL)
-         && g_strcmp0 (seen, world->boot_id) == 0;
 }
 
 /* Only the hook re-applies at the guest's next start what libvirt does not set by itself. */
@@ -95,7 +111,7 @@ warn_of_start (VfpWorld *world, const VfpAttachPlan *plan)
   if (settings->vlan_qos != 0
       || (settings->vlan != 0 && settings->vlan_proto != VFP_VLAN_PROTO_8021Q))
     g_string_append (names, ", VLAN priority and protocol");
-  if (names->len > 0 && (plan->affect & VFP_AFFECT_CONFIG) && !is_hook_seen (world))
+  if (names->len > 0 && (plan->affect & VFP_AFFECT_CONFIG) && !vfp_attach_hook_is_seen (world))
     vfp_world_warn (
         world,
         "%s: %s: %s: set again at the guest's next start only by the libvirt hook, which "
@@ -106,7 +122,7 @@ warn_of_start (VfpWorld *world, const VfpAttachPlan *plan)
 static void
 warn_of_pf (VfpWorld *world, const VfpAttachPlan *plan)
 {
-  if (!plan->vf->pf->up)
+  if (plan->vf != NULL && !plan->vf->pf->up)
     vfp_world_warn (world,
                     "%s is administratively down; the guest will not start until 'ip link "
                     "set %s up'",
@@ -152,7 +168,13 @@ vfp_attach_xml (VfpWorld *world, const VfpAttachRequest *request, GError **error
   g_autoptr (VfpSnapshot) snapshot = NULL;
   g_autoptr (VfpAttachPlan) plan = plan_only (world, request, &snapshot, error);
 
-  return plan != NULL ? g_steal_pointer (&plan->device_xml) : NULL;
+  if (plan == NULL)
+    return NULL;
+  if (plan->vf == NULL)
+    vfp_throw (error, VFP_ERROR_GUEST_OFF,
+               "%s is off: --on-start attaches nothing now, the VF is chosen when it starts",
+               plan->guest->name);
+  return g_steal_pointer (&plan->device_xml);
 }
 
 VfpResult *

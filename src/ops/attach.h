@@ -21,6 +21,9 @@ typedef struct
   VfpAddress guest_address;
   int acpi_index; /* -1: not asked, 0: none */
   VfpAffectFlags affect;
+  gboolean on_start; /* a VF at each start of the guest: now live if it runs, else only the mark */
+  gboolean serve;    /* what an on-start slot that waits gets at its guest's start: @slot is one,
+                        %VFP_ERROR_NO_SUCH_SLOT where it no longer is */
   gboolean ensure;
   gboolean force; /* pin the guest's memory though the host is short of it */
   gboolean dry_run;

@@ -7,7 +7,9 @@
 
 #include "base/error.h"
 #include "guest/virt.h"
+#include "ops/detach-mark.h"
 #include "ops/guest-lock.h"
+#include "ops/promise.h"
 #include "ops/release.h"
 #include "ops/settle.h"
 #include "ops/slot.h"
@@ -30,6 +32,7 @@ typedef struct
   const VfpSlot *slot;
   VfpClaim *claim;       /* NULL: the slot has no VF */
   gboolean live, config; /* the parts to end */
+  gboolean mark;         /* to end, too: the slot gets no VF at the guest's start any more */
 } DetachSlot;
 
 static unsigned
@@ -53,6 +56,7 @@ choose_parts (const DetachRun *run, DetachSlot *detach, GError **error)
     return FALSE;
   detach->live = (affect & VFP_AFFECT_LIVE) != 0 || off;
   detach->config = (affect & VFP_AFFECT_CONFIG) != 0;
+  detach->mark = detach->slot->on_start && run->request->affect.config;
   return TRUE;
 }
 
@@ -69,19 +73,33 @@ keep_present_parts (const DetachRun *run, DetachSlot *detach)
 }
 
 static gboolean
-check_claim (const DetachRun *run, DetachSlot *detach, GError **error)
+throw_empty (const DetachRun *run, const DetachSlot *detach, GError **error)
 {
   const char *where = detach->live && detach->config ? ""
                       : detach->live                 ? " in the running guest"
                                                      : " in the configuration";
+  const char *guest = run->request->guest;
+  const char *slot = detach->slot->name;
+
+  if (detach->slot->on_start)
+    return vfp_throw (error, VFP_ERROR_SLOT_EMPTY,
+                      "%s: %s has no VF now and gets one at the guest's next start; 'vfpool detach "
+                      "%s --slot %s --config' ends that",
+                      guest, slot, guest, slot);
+  return vfp_throw (error, VFP_ERROR_SLOT_EMPTY, "%s: %s has no VF%s", guest, slot, where);
+}
+
+static gboolean
+check_claim (const DetachRun *run, DetachSlot *detach, GError **error)
+{
   const VfpClaim *claim = detach->claim;
+  DetachSlot empty = *detach; /* as it was asked for, for the message */
 
   if (claim != NULL && !keep_present_parts (run, detach))
     detach->claim = NULL;
   if (detach->claim == NULL)
-    return run->request->ensure || run->request->all
-           || vfp_throw (error, VFP_ERROR_SLOT_EMPTY, "%s: %s has no VF%s", run->request->guest,
-                         detach->slot->name, where);
+    return detach->mark || run->request->ensure || run->request->all
+           || throw_empty (run, &empty, error);
   if (vfp_process_is_alive (&claim->claimer))
     return vfp_throw (error, VFP_ERROR_BUSY,
                       "%s: another vfpool (pid %" G_GINT64_FORMAT ") is at work on %s",
@@ -106,6 +124,8 @@ commit_intent (DetachRun *run, DetachSlot *detach, GError **error)
   claim->intent_config = detach->config;
   claim->claimer = vfp_process_self ();
   return transaction != NULL && vfp_store_put_claim (run->world->store, claim, error)
+         && (!detach->live
+             || vfp_detach_mark_rest (run->world, detach->slot, claim->generation, error))
          && vfp_transaction_commit (transaction, error);
 }
 
@@ -227,11 +247,15 @@ make_result (const VfpView *view, const DetachSlot *detach)
   const VfpVfView *vf = detach->claim != NULL ? vfp_view_find_claim (view, detach->claim) : NULL;
   VfpResult *result = vfp_result_new (detach->slot, vf);
 
-  result->changed = detach->claim != NULL;
+  result->changed = detach->claim != NULL || detach->mark;
   result->live = detach->live;
   result->config = detach->config;
+  result->ends_mark = detach->mark;
+  result->on_start = result->on_start && !detach->mark;
   if (vf != NULL)
     vfp_result_add (result, "detached %s VF %u", vf->pf_name, vf->index);
+  if (detach->mark)
+    vfp_result_add (result, "gets no VF at the guest's start any more");
   return result;
 }
 
@@ -241,8 +265,8 @@ plan_slots (DetachRun *run, const VfpSnapshot *snapshot, const char *uuid, GArra
             GError **error)
 {
   const VfpDetachRequest *request = run->request;
-  const VfpSlotSelection selection
-      = { request->guest, request->slot, request->all, request->ensure, TRUE };
+  const VfpSlotSelection selection = { request->guest,  request->slot, request->all,
+                                       request->ensure, TRUE,          request->affect.config };
   g_autoptr (GPtrArray) slots = vfp_slot_select (snapshot->records, uuid, &selection, error);
   gboolean any = FALSE;
 
@@ -253,12 +277,31 @@ plan_slots (DetachRun *run, const VfpSnapshot *snapshot, const char *uuid, GArra
       detach.claim = vfp_records_find_claim_of_slot (snapshot->records, detach.slot->id);
       if (!choose_parts (run, &detach, error) || !check_claim (run, &detach, error))
         return FALSE;
-      any = any || detach.claim != NULL;
+      any = any || detach.claim != NULL || detach.mark;
       g_array_append_val (out_plan, detach);
     }
   if (slots != NULL && slots->len > 0 && request->all && !any && !request->ensure)
     return vfp_throw (error, VFP_ERROR_SLOT_EMPTY, "%s has no VF there", request->guest);
   return slots != NULL;
+}
+
+static gboolean
+end_slot (DetachRun *run, DetachSlot *detach, GError **error)
+{
+  return (detach->claim == NULL || detach_act (run, detach, error))
+         && (!detach->mark || vfp_detach_mark_end (run->world, detach->slot, error));
+}
+
+/* The marks are in the guest's metadata too. */
+static void
+tell_guest (DetachRun *run, GArray *plan)
+{
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < plan->len; i++)
+    any = any || g_array_index (plan, DetachSlot, i).mark;
+  if (any && run->guest != NULL && !run->request->dry_run)
+    vfp_promise_update (run->world, run->guest);
 }
 
 static gboolean
@@ -275,7 +318,7 @@ act_on_slots (DetachRun *run, const VfpSnapshot *snapshot, GArray *plan, GPtrArr
       if (interrupted != NULL && *interrupted != 0)
         return vfp_throw (error, VFP_ERROR_INTERRUPTED, "%s: interrupted before %s",
                           run->request->guest, detach->slot->name);
-      if (detach->claim != NULL && !run->request->dry_run && !detach_act (run, detach, error))
+      if (!run->request->dry_run && !end_slot (run, detach, error))
         return FALSE;
       g_ptr_array_add (results, g_steal_pointer (&result));
     }
@@ -312,6 +355,9 @@ vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results
   g_autoptr (GArray) plan = g_array_new (FALSE, FALSE, sizeof (DetachSlot));
   run.inventory = snapshot->inventory;
   run.guest = vfp_guest_find (snapshot->guests, uuid);
-  return plan_slots (&run, snapshot, uuid, plan, error)
-         && act_on_slots (&run, snapshot, plan, results, error);
+  if (!plan_slots (&run, snapshot, uuid, plan, error)
+      || !act_on_slots (&run, snapshot, plan, results, error))
+    return FALSE;
+  tell_guest (&run, plan);
+  return TRUE;
 }

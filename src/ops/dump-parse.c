@@ -103,6 +103,7 @@ read_slot (VfpDumpReader *reader, VfpRecords *records)
     vfp_dump_complain (reader, "settings", "the MAC is not one of a slot's settings");
   slot->asked = read_asked (reader);
   slot->on_start = vfp_dump_bool (reader, "on_start");
+  slot->rests_until = vfp_dump_int (reader, "rests_until", 0, COUNT_MAX);
   slot->transient = vfp_dump_bool (reader, "transient");
   slot->created = vfp_dump_time (reader, "created");
 }

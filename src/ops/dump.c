@@ -111,6 +111,7 @@ add_slot (JsonBuilder *builder, const VfpRecords *records, gconstpointer row)
   add_taken (builder, "settings", vfp_settings_to_string (&slot->settings));
   add_asked (builder, slot->asked);
   add_bool (builder, "on_start", slot->on_start);
+  add_int (builder, "rests_until", slot->rests_until);
   add_bool (builder, "transient", slot->transient);
   add_taken (builder, "created", vfp_time_to_string (slot->created));
 }

@@ -95,7 +95,7 @@ vfp_forget (VfpWorld *world, const VfpForgetRequest *request, GError **error)
   if (records == NULL)
     return NULL;
   const VfpSlotSelection selection
-      = { request->guest, request->slot, request->all, request->ensure, FALSE };
+      = { request->guest, request->slot, request->all, request->ensure, FALSE, FALSE };
   g_autoptr (GPtrArray) slots = vfp_slot_select (records, uuid, &selection, error);
   if (slots == NULL || !check_empty (records, slots, error))
     return NULL;

@@ -21,6 +21,7 @@ vfp_result_new (const VfpSlot *slot, const VfpVfView *vf)
   result->has_guest_address = slot->has_guest_address;
   result->guest_ifname = vfp_placement_ifname (&placement);
   result->vlan = slot->settings.vlan;
+  result->on_start = slot->on_start;
   result->changes = g_ptr_array_new_with_free_func (g_free);
   if (vf != NULL)
     {

@@ -25,6 +25,8 @@ typedef struct
   char *guest_ifname; /* NULL: not certain */
   unsigned vlan;
   gboolean live, config; /* the parts concerned */
+  gboolean on_start;     /* the slot gets a VF at each start, afterwards */
+  gboolean ends_mark;    /* … and did so before */
   GPtrArray *changes;    /* texts */
 } VfpResult;
 

@@ -60,9 +60,17 @@ new_numbered_slot (const VfpSnapshot *snapshot, const VfpGuest *guest)
     }
 }
 
+/* What gets a VF at each start is not taken for a lasting one; and of a guest that is off it has
+ * all that it can have now. */
+static gboolean
+is_of_kind (const VfpSlot *slot, const VfpGuest *guest, gboolean on_start)
+{
+  return !slot->on_start || (on_start && guest->running);
+}
+
 /* Slots without VF, as borrowed pointers. */
 static GPtrArray *
-empty_slots (const VfpSnapshot *snapshot, const VfpGuest *guest)
+empty_slots (const VfpSnapshot *snapshot, const VfpGuest *guest, gboolean on_start)
 {
   GPtrArray *slots = vfp_records_slots_of (snapshot->records, guest->uuid);
 
@@ -70,7 +78,8 @@ empty_slots (const VfpSnapshot *snapshot, const VfpGuest *guest)
     {
       const VfpSlot *slot = g_ptr_array_index (slots, i);
 
-      if (vfp_records_find_claim_of_slot (snapshot->records, slot->id) != NULL)
+      if (vfp_records_find_claim_of_slot (snapshot->records, slot->id) != NULL
+          || !is_of_kind (slot, guest, on_start))
         g_ptr_array_remove_index (slots, i);
     }
   return slots;
@@ -99,7 +108,7 @@ vfp_slot_choose (const VfpSnapshot *snapshot, const VfpGuest *guest,
       return named != NULL ? vfp_slot_copy (named) : new_slot (guest, request->slot);
     }
 
-  g_autoptr (GPtrArray) empty = empty_slots (snapshot, guest);
+  g_autoptr (GPtrArray) empty = empty_slots (snapshot, guest, request->on_start);
   if (pool_wanted == NULL && request->vf == NULL && hang_apart (empty))
     {
       vfp_slot_throw_several (guest->name, empty, "say --slot or --pf", error);

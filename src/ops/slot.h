@@ -38,6 +38,7 @@ typedef struct
   gboolean all;
   gboolean ensure;       /* none is no error */
   gboolean claimed_only; /* without a name, only slots with a VF count */
+  gboolean marked_too;   /* … and those that get one at each start */
 } VfpSlotSelection;
 
 /* Slots as borrowed pointers. Errors: %VFP_ERROR_USAGE (several; names them),

@@ -13,10 +13,12 @@
 static VfpVirt *
 open_virt (VfpWorld *world, GError **error)
 {
+  const unsigned usual_ms = world->read_only ? READ_TIMEOUT_MS : CHANGE_TIMEOUT_MS;
+  const unsigned timeout_ms = world->libvirt_timeout_ms != 0 ? world->libvirt_timeout_ms : usual_ms;
+
   if (world->root->is_system || g_str_has_prefix (world->uri, "test:"))
-    return vfp_virt_libvirt_open (world->uri, world->read_only,
-                                  world->read_only ? READ_TIMEOUT_MS : CHANGE_TIMEOUT_MS,
-                                  world->interrupted, error);
+    return vfp_virt_libvirt_open (world->uri, world->read_only, timeout_ms, world->interrupted,
+                                  error);
 
   VfpVirt *virt = vfp_virt_fake_new (world->root, world->faults);
   if (virt == NULL)

@@ -25,6 +25,7 @@ typedef struct
   VfpVia via;                      /* for the history */
   unsigned state_timeout_ms;       /* how long another writer is waited for; 0: as usual */
   gboolean needs_libvirt;          /* no answer is an error; else it leaves things unknown */
+  unsigned libvirt_timeout_ms;     /* to wait for libvirt's answers; 0: as commands do */
   VfpFaults *faults;               /* for tests */
 
   /* Opened by vfp_world_open(). */

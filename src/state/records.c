@@ -142,6 +142,20 @@ vfp_records_find_guest (const VfpRecords *records, const char *uuid)
   return NULL;
 }
 
+gint64
+vfp_records_generation (const VfpRecords *records, const char *uuid)
+{
+  const VfpGuestRecord *guest = vfp_records_find_guest (records, uuid);
+
+  return guest != NULL ? guest->generation : 0;
+}
+
+gboolean
+vfp_records_slot_rests (const VfpRecords *records, const VfpSlot *slot)
+{
+  return vfp_records_generation (records, slot->guest_uuid) < slot->rests_until;
+}
+
 VfpSlot *
 vfp_records_get_slot (const VfpRecords *records, gint64 id)
 {

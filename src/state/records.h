@@ -34,6 +34,8 @@ typedef struct
   VfpSettings settings; /* without the MAC */
   unsigned asked;       /* VfpSetting bits that the user named */
   gboolean on_start;    /* gets a VF at each start of the guest and gives it back at its end */
+  gint64 rests_until;   /* an on-start slot that has had its VF in this start of the guest gets one
+                           by itself only from the start of this generation on; 0: at once */
   gboolean transient;   /* ends with its guest */
   gint64 created;       /* seconds since the epoch */
 } VfpSlot;
@@ -143,6 +145,13 @@ VfpSlot *vfp_records_get_slot (const VfpRecords *records, gint64 id);
 VfpSlot *vfp_records_find_slot (const VfpRecords *records, const char *guest_uuid,
                                 const char *name);
 VfpClaim *vfp_records_find_claim_of_slot (const VfpRecords *records, gint64 slot_id);
+
+/* Whether an on-start slot has had its VF in the guest's present start already: it was detached by
+ * hand, and gets the next one at the next start. */
+gboolean vfp_records_slot_rests (const VfpRecords *records, const VfpSlot *slot);
+
+/* The start that the guest @uuid is in, or was in last; 0: the hook has seen none. */
+gint64 vfp_records_generation (const VfpRecords *records, const char *uuid);
 
 /* The guest's slots, as borrowed pointers, by number. */
 GPtrArray *vfp_records_slots_of (const VfpRecords *records, const char *guest_uuid);

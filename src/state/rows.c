@@ -137,6 +137,7 @@ read_slot (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **err
   slot->transient = sqlite3_column_int (row, 11);
   slot->created = sqlite3_column_int64 (row, 12);
   slot->on_start = sqlite3_column_int (row, 13);
+  slot->rests_until = sqlite3_column_int64 (row, 14);
 
   g_ptr_array_add (records->slots, g_steal_pointer (&slot));
   return TRUE;
@@ -224,7 +225,8 @@ read_all (VfpStore *store, VfpRecords *records, GError **error)
                        read_guest, records, error)
          && read_rows (store,
                        "SELECT id, guest_uuid, guest_name, name, pool, alias, mac, guest_address,"
-                       " acpi_index, settings, asked, transient, created, on_start FROM slot"
+                       " acpi_index, settings, asked, transient, created, on_start, rests_until"
+                       " FROM slot"
                        " ORDER BY guest_uuid, length (name), name",
                        read_slot, records, error)
          && read_rows (store,
@@ -285,11 +287,11 @@ vfp_store_put_slot (VfpStore *store, VfpSlot *slot, GError **error)
       store,
       slot->id == 0
           ? "INSERT INTO slot (guest_uuid, guest_name, name, pool, alias, mac, guest_address,"
-            " acpi_index, settings, asked, transient, created, on_start)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14)"
+            " acpi_index, settings, asked, transient, created, on_start, rests_until)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15)"
           : "UPDATE slot SET guest_uuid = ?1, guest_name = ?2, name = ?3, pool = ?4, alias = ?5,"
             " mac = ?6, guest_address = ?7, acpi_index = ?8, settings = ?9, asked = ?10,"
-            " transient = ?11, created = ?12, on_start = ?14 WHERE id = ?13",
+            " transient = ?11, created = ?12, on_start = ?14, rests_until = ?15 WHERE id = ?13",
       error);
 
   if (statement == NULL)
@@ -311,6 +313,7 @@ vfp_store_put_slot (VfpStore *store, VfpSlot *slot, GError **error)
   if (slot->id != 0)
     sqlite3_bind_int64 (statement, 13, slot->id);
   sqlite3_bind_int (statement, 14, slot->on_start != FALSE);
+  sqlite3_bind_int64 (statement, 15, slot->rests_until);
   if (!vfp_store_run (store, statement, error))
     return FALSE;
 

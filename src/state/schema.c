@@ -52,6 +52,7 @@ static const char *const steps[] = {
   "  settings TEXT NOT NULL,"
   "  asked INTEGER NOT NULL,"
   "  on_start INTEGER NOT NULL CHECK (on_start IN (0, 1)),"
+  "  rests_until INTEGER NOT NULL DEFAULT 0," /* on-start: not before this generation */
   "  transient INTEGER NOT NULL CHECK (transient IN (0, 1)),"
   "  created INTEGER NOT NULL,"
   "  CONSTRAINT slot_name UNIQUE (guest_uuid, name),"

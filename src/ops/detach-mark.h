@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Detaching from a slot that gets a VF at each start of its guest: what becomes of the mark. For
+ * detach.c only. */
+#pragma once
+
+#include "ops/world.h"
+
+/* Within a transaction: whoever takes the VF out does not want it back before the guest's next
+ * start. (An attach has written so already, unless it was finished for a process that had died.) */
+gboolean vfp_detach_mark_rest (VfpWorld *world, const VfpSlot *slot, gint64 generation,
+                               GError **error);
+
+/* The slot is one that lasts from now on. */
+gboolean vfp_detach_mark_end (VfpWorld *world, const VfpSlot *slot, GError **error);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What does not agree between state file, both XMLs and the kernel. Pure: nothing is changed. */
+#pragma once
+
+#include <glib.h>
+
+#include "pool/view.h"
+
+typedef enum
+{
+  VFP_LEVEL_NOTE, /* for those who look; no reason to exit 7 */
+  VFP_LEVEL_WARN,
+  VFP_LEVEL_FAIL,
+} VfpLevel;
+
+/* What a repair touches, and so who may ask for it. */
+typedef enum
+{
+  VFP_CLASS_NEVER = 0,       /* only people can tell what is right */
+  VFP_CLASS_BOOK = 1 << 0,   /* the state file, metadata */
+  VFP_CLASS_HOST = 1 << 1,   /* a VF that nobody has */
+  VFP_CLASS_CONFIG = 1 << 2, /* a persistent XML */
+  VFP_CLASS_LIVE = 1 << 3,   /* what a running guest sees */
+} VfpClass;
+
+#define VFP_CLASSES_SAFE ((unsigned) (VFP_CLASS_BOOK | VFP_CLASS_HOST | VFP_CLASS_CONFIG))
+#define VFP_CLASSES_ALL (VFP_CLASSES_SAFE | (unsigned) VFP_CLASS_LIVE)
+
+/* One kind of finding. The ids are stable: scripts and the manual name them. */
+typedef struct
+{
+  const char *id; /* "claim-without-device" */
+  VfpLevel level;
+  VfpClass class;
+  gboolean asked_for; /* of class live, and done by any repair: its owner has asked for it */
+  const char *meaning;
+  const char *cure;
+} VfpFindingKind;
+
+typedef struct
+{
+  const VfpFindingKind *kind;
+  char *object;       /* what people know it by: "web1 net0", "enp1s0f0 VF 3" */
+  char *detail;       /* one sentence without final period */
+  char *guest_uuid;   /* NULL: of no guest */
+  gint64 slot_id;     /* 0: none */
+  gint64 claim_id;    /* 0: none */
+  VfpAddress address; /* of the VF it is about; only if has_address */
+  gboolean has_address;
+  gint64 first_seen; /* seconds since the epoch; 0: not told */
+  gboolean fixed;
+} VfpFinding;
+
+void vfp_finding_free (VfpFinding *finding);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpFinding, vfp_finding_free)
+
+/* All kinds, in the order of the manual; ended by an id of NULL. */
+extern const VfpFindingKind vfp_finding_kinds[];
+
+/* NULL when there is none of that id. */
+const VfpFindingKind *vfp_finding_kind (const char *id);
+
+const char *vfp_level_to_string (VfpLevel level);
+const char *vfp_class_to_string (VfpClass class);
+
+/* The findings (VfpFinding) of @view, by object; of the guest @uuid alone, or of everything where
+ * @uuid is NULL. */
+GPtrArray *vfp_audit (const VfpView *view, const char *uuid);

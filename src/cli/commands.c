@@ -16,5 +16,6 @@ const VfpCommand *const vfp_commands[] = {
   &vfp_command_export,
   &vfp_command_import,
   &vfp_command_settle,
+  &vfp_command_boot,
   NULL,
 };

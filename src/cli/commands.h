@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 extern const VfpCommand vfp_command_attach;
+extern const VfpCommand vfp_command_boot;
 extern const VfpCommand vfp_command_detach;
 extern const VfpCommand vfp_command_export;
 extern const VfpCommand vfp_command_forget;

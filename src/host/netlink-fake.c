@@ -264,6 +264,21 @@ fake_set_vf (VfpNetlink *netlink, const char *netdev, unsigned index, VfpSetting
   return change_vf (fake, netdev, index, which, settings, error);
 }
 
+static gboolean
+fake_set_up (VfpNetlink *netlink, const char *netdev, GError **error)
+{
+  Fake *fake = (Fake *) netlink;
+
+  if (!vfp_faults_pass (fake->faults, "set up", error))
+    return FALSE;
+
+  g_auto (VfpFd) lock = lock_folder (fake, error);
+  if (lock < 0 || !load_links (fake, error) || !check_netdev (fake, netdev, error))
+    return FALSE;
+  g_key_file_set_boolean (fake->links, netdev, "up", TRUE);
+  return save_links (fake, error);
+}
+
 static GHashTable *
 fake_get_addresses (VfpNetlink *netlink, GError **error)
 {
@@ -300,6 +315,7 @@ vfp_netlink_fake_new (const VfpRoot *root, VfpFaults *faults)
   Fake *fake = g_new0 (Fake, 1);
   fake->base = (VfpNetlink){ .get_link = fake_get_link,
                              .set_vf = fake_set_vf,
+                             .set_up = fake_set_up,
                              .get_addresses = fake_get_addresses,
                              .free = fake_free };
   fake->root = root;

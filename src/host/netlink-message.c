@@ -10,19 +10,21 @@
 #include <arpa/inet.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <sys/socket.h>
 
 #include <netlink/attr.h>
 
 static NlMsg *
-new_link_message (int type, int flags, const char *netdev)
+new_link_message (int type, int flags, const char *netdev, unsigned link_flags)
 {
-  struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+  const struct ifinfomsg header
+      = { .ifi_family = AF_UNSPEC, .ifi_flags = link_flags, .ifi_change = link_flags };
   NlMsg *message = nlmsg_alloc_simple (type, flags);
 
   if (message == NULL)
     return NULL;
-  nlmsg_append (message, &header, sizeof header, NLMSG_ALIGNTO);
+  nlmsg_append (message, (void *) &header, sizeof header, NLMSG_ALIGNTO);
   nla_put_string (message, IFLA_IFNAME, netdev);
   return message;
 }
@@ -30,11 +32,17 @@ new_link_message (int type, int flags, const char *netdev)
 NlMsg *
 vfp_netlink_build_get_link (const char *netdev)
 {
-  NlMsg *message = new_link_message (RTM_GETLINK, 0, netdev);
+  NlMsg *message = new_link_message (RTM_GETLINK, 0, netdev, 0);
 
   if (message != NULL)
     nla_put_u32 (message, IFLA_EXT_MASK, RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS);
   return message;
+}
+
+NlMsg *
+vfp_netlink_build_set_up (const char *netdev)
+{
+  return new_link_message (RTM_SETLINK, NLM_F_ACK, netdev, IFF_UP);
 }
 
 NlMsg *
@@ -131,7 +139,7 @@ NlMsg *
 vfp_netlink_build_set_vf (const char *netdev, unsigned index, VfpSetting which,
                           const VfpSettings *settings, gboolean legacy_rate)
 {
-  NlMsg *message = new_link_message (RTM_SETLINK, NLM_F_ACK, netdev);
+  NlMsg *message = new_link_message (RTM_SETLINK, NLM_F_ACK, netdev, 0);
 
   if (message == NULL)
     return NULL;

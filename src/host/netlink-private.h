@@ -21,6 +21,9 @@ NlMsg *vfp_netlink_build_get_link (const char *netdev);
 NlMsg *vfp_netlink_build_set_vf (const char *netdev, unsigned index, VfpSetting which,
                                  const VfpSettings *settings, gboolean legacy_rate);
 
+/* RTM_SETLINK that sets IFF_UP. */
+NlMsg *vfp_netlink_build_set_up (const char *netdev);
+
 /* RTM_GETADDR dump. */
 NlMsg *vfp_netlink_build_get_addresses (void);
 

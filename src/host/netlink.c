@@ -197,6 +197,20 @@ kernel_set_vf (VfpNetlink *netlink, const char *netdev, unsigned index, VfpSetti
                                 error);
 }
 
+static gboolean
+kernel_set_up (VfpNetlink *netlink, const char *netdev, GError **error)
+{
+  g_autoptr (NlMsg) request = vfp_netlink_build_set_up (netdev);
+  g_auto (Refusal) refusal = { 0 };
+
+  if (!talk ((Kernel *) netlink, request, NULL, NULL, &refusal, error))
+    return FALSE;
+  if (refusal.errnum == 0)
+    return TRUE;
+  return vfp_throw_errno (error, refusal.errnum == EPERM ? VFP_ERROR_NO_PERMISSION : VFP_ERROR_HOST,
+                          refusal.errnum, "netdev '%s' cannot be brought up", netdev);
+}
+
 static int
 on_address (NlMsg *message, void *data)
 {
@@ -250,6 +264,7 @@ vfp_netlink_kernel_new (void)
 
   kernel->base = (VfpNetlink){ .get_link = kernel_get_link,
                                .set_vf = kernel_set_vf,
+                               .set_up = kernel_set_up,
                                .get_addresses = kernel_get_addresses,
                                .free = kernel_free };
   return &kernel->base;

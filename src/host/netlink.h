@@ -35,6 +35,10 @@ struct VfpNetlink
   gboolean (*set_vf) (VfpNetlink *netlink, const char *netdev, unsigned index, VfpSetting which,
                       const VfpSettings *settings, GError **error);
 
+  /* Brings the netdev up (IFF_UP), as 'ip link set up' does. Errors: %VFP_ERROR_HOST,
+   * %VFP_ERROR_NO_PERMISSION. */
+  gboolean (*set_up) (VfpNetlink *netlink, const char *netdev, GError **error);
+
   /* Netdev name → text of one address of global scope, for example "192.0.2.7/24". */
   GHashTable *(*get_addresses) (VfpNetlink *netlink, GError **error);
 

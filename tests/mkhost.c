@@ -5,9 +5,9 @@
  *                    [,nocarrier][,mac=…][,numa=N][,group=shared|none]]…
  *              [--guest NAME[,machine=q35|pc][,uuid=…][,off][,paused][,hung][,transient]
  *                       [,ports=N]]…
- *              [--network NAME=PF]…
+ *              [--network NAME=PF]… [--hook STATE-FILE]
  *
- * A PF called "-" has no netdev. */
+ * A PF called "-" has no netdev. With --hook the state file says that libvirt calls the hook. */
 #include "config.h"
 
 #include <stdio.h>
@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "state/store.h"
 #include "tests/lib/hosttree.h"
 
 #define DEFAULT_PORTS 4
@@ -123,6 +124,19 @@ add_network (HostTree *tree, const char *text)
   hosttree_add_network (tree, parts[0], parts[1]);
 }
 
+static void
+see_hook (HostTree *tree, const char *state_path)
+{
+  g_autoptr (VfpRoot) root = hosttree_open (tree);
+  g_autofree char *boot_id = vfp_root_boot_id (root);
+  g_autoptr (VfpStore) store = vfp_store_open (state_path, VFP_STORE_WRITE, NULL);
+  g_autoptr (VfpTransaction) transaction = store != NULL ? vfp_store_begin (store, NULL) : NULL;
+
+  if (transaction == NULL || !vfp_store_put_meta (store, "hook-seen", boot_id, NULL)
+      || !vfp_transaction_commit (transaction, NULL))
+    refuse (state_path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -130,17 +144,26 @@ main (int argc, char **argv)
     refuse (argc > 1 ? argv[argc - 1] : "");
 
   g_autoptr (HostTree) tree = hosttree_new (argv[1]);
+  g_autofree char *links = g_build_filename (argv[1], "vfpool-fake/links.conf", NULL);
+  /* What is added later must not forget the PFs. */
+  gboolean has_links = !g_file_test (links, G_FILE_TEST_EXISTS);
   for (int i = 2; i < argc; i += 2)
     {
       if (g_str_equal (argv[i], "--pf"))
-        add_pf (tree, argv[i + 1]);
+        {
+          add_pf (tree, argv[i + 1]);
+          has_links = TRUE;
+        }
       else if (g_str_equal (argv[i], "--guest"))
         add_guest (tree, argv[i + 1]);
       else if (g_str_equal (argv[i], "--network"))
         add_network (tree, argv[i + 1]);
+      else if (g_str_equal (argv[i], "--hook"))
+        see_hook (tree, argv[i + 1]);
       else
         refuse (argv[i]);
     }
-  hosttree_save_links (tree);
+  if (has_links)
+    hosttree_save_links (tree);
   return 0;
 }

@@ -120,6 +120,21 @@ test_set_requests (void **state)
 }
 
 static void
+test_up_request (void **state)
+{
+  g_autoptr (NlMsg) message = vfp_netlink_build_set_up ("enp1s0f0");
+  struct nlmsghdr *header = nlmsg_hdr (message);
+  const struct ifinfomsg *link = nlmsg_data (header);
+  struct nlattr *name = nlmsg_find_attr (header, sizeof *link, IFLA_IFNAME);
+
+  assert_int_equal (header->nlmsg_type, RTM_SETLINK);
+  assert_true (header->nlmsg_flags & NLM_F_ACK);
+  assert_int_equal (link->ifi_flags, IFF_UP);
+  assert_int_equal (link->ifi_change, IFF_UP);
+  assert_string_equal (nla_get_string (name), "enp1s0f0");
+}
+
+static void
 test_get_requests (void **state)
 {
   g_autoptr (NlMsg) link = vfp_netlink_build_get_link ("enp1s0f0");
@@ -481,6 +496,7 @@ main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_set_requests),
+    cmocka_unit_test (test_up_request),
     cmocka_unit_test (test_get_requests),
     cmocka_unit_test (test_parse_link),
     cmocka_unit_test (test_parse_link_that_is_no_pf),

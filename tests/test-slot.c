@@ -255,7 +255,7 @@ test_select (void **state)
       g_autoptr (GString) got = g_string_new (NULL);
       g_autoptr (GError) error = NULL;
       const VfpSlotSelection selection
-          = { select_cases[i].guest, select_cases[i].slot, select_cases[i].all,
+          = { select_cases[i].guest,  select_cases[i].slot,         select_cases[i].all,
               select_cases[i].ensure, select_cases[i].claimed_only, FALSE };
       const VfpGuest *guest = find_guest (facts, select_cases[i].guest);
       g_autoptr (GPtrArray) slots

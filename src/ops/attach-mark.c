@@ -28,10 +28,13 @@ vfp_attach_mark_affect (const VfpGuest *guest, const VfpAttachRequest *request,
 
   if (!request->on_start)
     return vfp_affect_choose (guest, &request->affect, out_affect, error);
-  if (guest->running || request->affect.live)
+  if (guest->running)
     return vfp_affect_choose (guest, &live, out_affect, error);
   *out_affect = 0;
-  return TRUE;
+  return !request->affect.live
+         || vfp_throw (error, VFP_ERROR_GUEST_OFF,
+                       "%s is off; leave --live out, and it gets its VF when it starts",
+                       guest->name);
 }
 
 gboolean

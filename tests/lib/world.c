@@ -74,8 +74,8 @@ world_open (World *world, VfpWorld *opened, gboolean read_only, GError **error)
   return vfp_world_open (opened, error);
 }
 
-static void
-keep_warnings (World *world, VfpWorld *opened)
+void
+world_keep_warnings (World *world, VfpWorld *opened)
 {
   g_ptr_array_set_size (world->warnings, 0);
   if (opened->warnings != NULL)
@@ -90,7 +90,7 @@ world_attach (World *world, const VfpAttachRequest *request, GError **error)
                           ? vfp_attach (&opened, request, error)
                           : NULL;
 
-  keep_warnings (world, &opened);
+  world_keep_warnings (world, &opened);
   return result;
 }
 
@@ -102,7 +102,7 @@ world_detach (World *world, const VfpDetachRequest *request, GError **error)
   const gboolean done = world_open (world, &opened, request->dry_run, error)
                         && vfp_detach (&opened, request, results, error);
 
-  keep_warnings (world, &opened);
+  world_keep_warnings (world, &opened);
   return done ? g_steal_pointer (&results) : NULL;
 }
 
@@ -114,7 +114,7 @@ world_forget (World *world, const VfpForgetRequest *request, GError **error)
                            ? vfp_forget (&opened, request, error)
                            : NULL;
 
-  keep_warnings (world, &opened);
+  world_keep_warnings (world, &opened);
   return results;
 }
 

@@ -95,6 +95,23 @@ void world_replace (World *world, const char *guest, const char *file, const cha
 void world_add_device (World *world, const char *guest, const char *file, const char *alias,
                        const char *vf);
 
+/* Runs @act in a VfpWorld of its own. */
+typedef gboolean (*WorldAct) (VfpWorld *opened, gpointer data, GError **error);
+gboolean world_act (World *world, WorldAct act, gpointer data, GError **error);
+
+/* The parts of that: opening, and keeping what it has warned of. */
+gboolean world_open (World *world, VfpWorld *opened, gboolean read_only, GError **error);
+void world_keep_warnings (World *world, VfpWorld *opened);
+
+/* A change of the state file, in a transaction. */
+void world_change (World *world, void (*change) (VfpStore *store, gpointer data), gpointer data);
+
+/* libvirt has called the hook in this boot. */
+void world_see_hook (World *world);
+
+/* The end of a guest without the hook: the VFs that it has go back, the claims stay. */
+void world_pull_plug (World *world, const char *guest);
+
 /* Fails the test (@name) where two guests have one VF, a device has no claim, a claim without
  * intent differs from the XML, or a VF that nobody has is not as it was. */
 void world_check (World *world, const char *name);

@@ -34,7 +34,7 @@ expect() {
 	failed=1
 }
 
-expect 'list show attach detach xml forget ports history export import' vfpool ''
+expect 'list show attach detach xml forget ports reconcile history export import' vfpool ''
 expect 'detach' vfpool d
 expect 'attach' vfpool --json att
 expect 'attach' vfpool --state x att
@@ -57,6 +57,7 @@ expect '--at' vfpool history --a
 expect '' vfpool history w
 expect '--merge' vfpool import --m
 expect '/dev/null' vfpool import /dev/nul
+expect '--fix' vfpool reconcile --f
 expect '--version --verbose' vfpool --ver
 expect 'auto always never' vfpool --color ''
 expect 'vlan-qos' vfpool list -o v

@@ -54,6 +54,15 @@ for key in $keys; do
 	manual_has "(^|[^a-z_])$key([^a-z_]|\$)" || complain "JSON key $key is not in the manual"
 done
 
+findings=$("$build/vfpool" reconcile --only '?' 2>&1 | sed -n 's/.*there are: //p') || :
+[[ $findings ]] || complain "reconcile does not list its findings"
+for id in $findings; do
+	manual_has "^$id +(note|warn|fail) " || complain "finding $id is not in the manual's table"
+	grep -qx "## $id" "$source/doc/findings.md" || complain "finding $id is not in findings.md"
+	grep -qF "\"$id\"" "$source/doc/json/reconcile.schema.json" ||
+		complain "finding $id is not in reconcile.schema.json"
+done
+
 for state in free claiming attached detaching reserved foreign missing unknown detached; do
 	manual_has "\*$state\*" || complain "state $state is not in the manual"
 done

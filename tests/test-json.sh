@@ -58,6 +58,11 @@ templates=$root/${etc/#"\${prefix}"/"$prefix"}/vfpool/xml-templates
 mkdir -p "$templates"
 cp "$source/xml-templates/interface.xml" "$templates"
 
+expect 0 reconcile reconcile
+printf '[enp1s0f0 2]\nsettings=vlan=7:0:802.1Q\n' >>"$root/vfpool-fake/links.conf"
+expect 7 reconcile reconcile
+expect 0 reconcile reconcile -n --fix
+expect 0 reconcile reconcile --fix
 expect 0 list list
 expect 0 result attach web1 --pf enp1s0f0 --vlan 42:1:802.1ad --trust on --max-tx-rate 100 -n
 expect 0 result attach web1 --pf enp1s0f0 --vlan 42:1:802.1ad --trust on --max-tx-rate 100
@@ -87,6 +92,9 @@ expect 0 result forget web1
 expect 0 result forget web1 --ensure
 expect 0 result forget web1 --ensure --all
 expect 0 show-guest show web1
+expect 7 reconcile reconcile --fix
+expect 0 reconcile reconcile web1
+expect 2 error reconcile --only bogus
 expect 0 ports ports web1
 expect 0 ports ports web1 --add 2
 expect 0 history history

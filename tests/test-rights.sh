@@ -21,7 +21,8 @@ as_user "$vfpool" --version >/dev/null 2>&1 || {
 	exit 77
 }
 
-for command in 'attach web1 --pf enp1s0f0' 'detach web1' 'forget web1' 'ports web1 --add 1'; do
+for command in 'attach web1 --pf enp1s0f0' 'detach web1' 'forget web1' 'ports web1 --add 1' \
+	'reconcile --fix'; do
 	status=0
 	# shellcheck disable=SC2086
 	message=$(as_user "$vfpool" $command 2>&1 >/dev/null) || status=$?

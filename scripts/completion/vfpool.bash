@@ -39,6 +39,11 @@ __vfpool_columns() {
 	vfpool list --help 2>/dev/null | sed -n '/^Columns:/,$s/^  \([A-Z-]*\) .*/\L\1/p'
 }
 
+# As the error for a wrong one lists them.
+__vfpool_findings() {
+	vfpool reconcile --only '?' 2>&1 | sed -n 's/.*there are: //p' | tr ' ' '\n'
+}
+
 # The values of option $1; fails where it takes none.
 __vfpool_values() {
 	case $1 in
@@ -52,6 +57,7 @@ __vfpool_values() {
 	--color) printf '%s\n' auto always never ;;
 	--connect | -c) echo qemu:///system ;;
 	--output | -o) __vfpool_columns ;;
+	--only | --skip) __vfpool_findings ;;
 	--at | --since) printf '%s\n' today yesterday -2h ;;
 	--mac | --vlan | --max-tx-rate | --min-tx-rate | --guest-address | --timeout | --add) ;;
 	*) return 1 ;;
@@ -74,6 +80,7 @@ __vfpool_options() {
 	detach) own="--slot --all $parts --ensure --timeout" ;;
 	forget) own='--slot --all --ensure' ;;
 	ports) own='--add' ;;
+	reconcile) own='--fix --live --only --skip' ;;
 	import) own='--merge --replace' ;;
 	history) own='--guest --slot --vf --mac --at --since' ;;
 	'') own='--version' ;;
@@ -83,7 +90,7 @@ __vfpool_options() {
 }
 
 __vfpool_commands() {
-	printf '%s\n' list show attach detach xml forget ports history export import
+	printf '%s\n' list show attach detach xml forget ports reconcile history export import
 }
 
 __vfpool_arguments() {

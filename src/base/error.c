@@ -37,6 +37,7 @@ static const struct
   [VFP_ERROR_GUEST_TRANSIENT] = { 6, "guest-transient" },
   [VFP_ERROR_GUEST_TIMEOUT] = { 6, "guest-timeout" },
   [VFP_ERROR_NO_PORT] = { 6, "no-port" },
+  [VFP_ERROR_FINDINGS_REMAIN] = { 7, "findings-remain" },
   [VFP_ERROR_STATE] = { 8, "state" },
   [VFP_ERROR_STATE_MISSING] = { 8, "state-missing" },
   [VFP_ERROR_STATE_NEWER] = { 8, "state-newer" },

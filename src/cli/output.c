@@ -299,7 +299,8 @@ vfp_output_error (const VfpCli *cli, const GError *error)
 
   g_strdelimit (line, "\n\r", ' ');
   fprintf (stderr, "vfpool: %s\n", g_strchomp (line));
-  if (!cli->json)
+  /* With findings there is a document already. */
+  if (!cli->json || g_error_matches (error, VFP_ERROR, VFP_ERROR_FINDINGS_REMAIN))
     return;
 
   JsonBuilder *builder = json_builder_new ();

@@ -5,8 +5,8 @@
 #include "ops/attach-plan.h"
 
 #include "base/error.h"
-#include "guest/template.h"
 #include "ops/attach-mark.h"
+#include "ops/device.h"
 #include "ops/memory.h"
 #include "ops/slot.h"
 #include "pool/policy.h"
@@ -160,23 +160,6 @@ plan_occupied (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttach
   return TRUE;
 }
 
-static char *
-render_device (const VfpWorld *world, const VfpAttachPlan *plan, GError **error)
-{
-  const VfpSlot *slot = plan->slot;
-  const VfpDeviceSpec spec = {
-    .source = plan->vf->address,
-    .mac = slot->mac,
-    .alias = slot->alias,
-    .placement = { slot->guest_address, slot->has_guest_address, slot->acpi_index },
-    .vlan = slot->settings.vlan,
-  };
-  g_autofree char *path
-      = vfp_template_find (world->user_template_dir, world->template_dir, "interface.xml");
-
-  return vfp_template_interface (path, &spec, error);
-}
-
 static gboolean
 choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapshot,
            const VfpAttachRequest *request, VfpPf *pf, const VfpAddress *vf_named, GError **error)
@@ -252,7 +235,9 @@ vfp_attach_plan (VfpWorld *world, const VfpSnapshot *snapshot, const VfpAttachRe
       && !vfp_memory_check (world->root, plan->guest, error))
     return NULL;
 
-  if (plan->vf != NULL && (plan->device_xml = render_device (world, plan, error)) == NULL)
+  if (plan->vf != NULL
+      && (plan->device_xml = vfp_device_render (world, plan->slot, &plan->vf->address, error))
+             == NULL)
     return NULL;
   return g_steal_pointer (&plan);
 }

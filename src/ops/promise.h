@@ -4,6 +4,9 @@
 
 #include "ops/world.h"
 
-/* Renders the element whole from the state file and writes it where an XML has another. Comes
- * after the commit; a failure is a warning, never an undo. */
+/* Renders the element whole from the state file and writes it where an XML has another. Errors: of
+ * the state file, of VfpVirt. */
+gboolean vfp_promise_write (VfpWorld *world, const VfpGuest *guest, GError **error);
+
+/* The same after a commit, where a failure is a warning, never an undo. */
 void vfp_promise_update (VfpWorld *world, const VfpGuest *guest);

@@ -1,67 +1,204 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Stands in for vfp_settle() of ops/settle.h until that is there. */
+/* Settling a guest as a whole: audit, repair, and again, until nothing more can be repaired. */
 #include "config.h"
 
-#include "ops/settle-guest.h"
-
-#include "ops/promise.h"
+#include "base/error.h"
+#include "ops/on-start.h"
 #include "ops/settle.h"
 #include "state/lock.h"
 
+/* A repair may bring up the next finding; four in a row are the most there can be (claim-wrong-vf,
+ * device-without-claim, config-wrong-vf, metadata-differs). */
+#define PASSES 6
 #define LOCK_TIMEOUT_MS 30000
 
-/* The slot's device of the configuration, on the VF that the slot has. */
-static void
-follow_config (VfpWorld *world, const VfpGuest *guest, const VfpSlot *slot, const VfpClaim *claim)
+typedef struct
 {
-  g_autoptr (GError) error = NULL;
-  const VfpGuestDevice *device
-      = guest->config != NULL ? vfp_domxml_find_alias (guest->config, slot->alias) : NULL;
+  VfpWorld *world;
+  const char *uuid;
+  const VfpRepairScope *scope;
+  unsigned lock_timeout_ms;
+  VfpSnapshot *snapshot;
+  GPtrArray *now;   /* VfpFinding of the last look */
+  GPtrArray *fixed; /* VfpFinding */
+} Run;
 
-  if (device == NULL || !claim->config || vfp_address_equal (&device->source, &claim->address))
-    return;
-  const VfpDeviceChange change = { .source = device->source, .new_source = &claim->address };
-  if (!world->virt->change_config (world->virt, guest->uuid, &change, &error))
-    vfp_world_warn (world, "%s: %s: %s", guest->name, slot->name, error->message);
+static void
+run_clear (Run *run)
+{
+  g_clear_pointer (&run->snapshot, vfp_snapshot_free);
+  g_clear_pointer (&run->now, g_ptr_array_unref);
+  g_clear_pointer (&run->fixed, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
+
+static gboolean
+check_interrupted (const VfpWorld *world, GError **error)
+{
+  return world->interrupted == NULL || *world->interrupted == 0
+         || vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted; what was repaired stays so");
+}
+
+static gboolean
+audit (Run *run, GError **error)
+{
+  if (!vfp_snapshot_read_notes (run->world, run->snapshot, error))
+    return FALSE;
+  g_clear_pointer (&run->now, g_ptr_array_unref);
+  run->now = vfp_audit (run->snapshot->view, run->uuid);
+  return TRUE;
+}
+
+static gboolean
+needs_all (const Run *run)
+{
+  for (guint i = 0; i < run->now->len; i++)
+    {
+      const VfpFinding *finding = g_ptr_array_index (run->now, i);
+
+      if (vfp_repair_needs_all (finding) && vfp_repair_may (run->scope, finding))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* This guest alone, which is fast on a host with many; all, where others have a word in it. */
+static gboolean
+look (Run *run, GError **error)
+{
+  g_clear_pointer (&run->snapshot, vfp_snapshot_free);
+  run->snapshot = vfp_snapshot_read_guest (run->world, run->uuid, error);
+  if (run->snapshot == NULL || !audit (run, error))
+    return FALSE;
+  if (!needs_all (run))
+    return TRUE;
+
+  g_clear_pointer (&run->snapshot, vfp_snapshot_free);
+  run->snapshot = vfp_snapshot_read (run->world, error);
+  return run->snapshot != NULL && vfp_snapshot_join (run->world, run->snapshot, TRUE, error)
+         && audit (run, error);
 }
 
 static void
-repair_config (VfpWorld *world, const VfpSnapshot *snapshot, const VfpGuest *guest)
+keep_fixed (Run *run, guint index)
 {
-  g_autoptr (GPtrArray) slots = vfp_records_slots_of (snapshot->records, guest->uuid);
+  g_ptr_array_add (run->fixed, g_ptr_array_steal_index (run->now, index));
+}
 
-  for (guint i = 0; i < slots->len; i++)
+static gboolean
+repair (Run *run, gboolean *changed, GError **error)
+{
+  for (guint i = 0; i < run->now->len;)
     {
-      const VfpSlot *slot = g_ptr_array_index (slots, i);
-      const VfpClaim *claim = vfp_records_find_claim_of_slot (snapshot->records, slot->id);
+      VfpFinding *finding = g_ptr_array_index (run->now, i);
 
-      if (claim != NULL)
-        follow_config (world, guest, slot, claim);
+      if (!check_interrupted (run->world, error))
+        return FALSE;
+      if (!vfp_repair_may (run->scope, finding)
+          || !vfp_repair (run->world, run->snapshot, finding, run->scope))
+        {
+          i++;
+          continue;
+        }
+      keep_fixed (run, i);
+      *changed = TRUE;
     }
+  return TRUE;
+}
+
+static gboolean
+look_and_repair (Run *run, gboolean *changed, GError **error)
+{
+  g_autoptr (VfpLock) lock
+      = vfp_lock_take (run->world->state_path, run->uuid, run->lock_timeout_ms, error);
+
+  return lock != NULL && look (run, error) && repair (run, changed, error);
+}
+
+/* Outside of the guest's lock, which an attach takes for itself. */
+static gboolean
+serve (Run *run, gboolean *changed, GError **error)
+{
+  for (guint i = 0; i < run->now->len; i++)
+    {
+      VfpFinding *finding = g_ptr_array_index (run->now, i);
+      const VfpSlot *slot = vfp_records_get_slot (run->snapshot->records, finding->slot_id);
+      g_autoptr (GError) local = NULL;
+
+      if (!finding->kind->asked_for || slot == NULL || !vfp_repair_may (run->scope, finding))
+        continue;
+      if (!check_interrupted (run->world, error))
+        return FALSE;
+      if (!vfp_on_start_serve (run->world, run->uuid, slot->name, &finding->fixed, &local))
+        vfp_repair_failed (run->world, run->scope, finding, g_steal_pointer (&local));
+      else if (finding->fixed)
+        {
+          keep_fixed (run, i--);
+          *changed = TRUE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+is_among (GPtrArray *findings, const VfpFinding *finding)
+{
+  for (guint i = 0; i < findings->len; i++)
+    {
+      const VfpFinding *other = g_ptr_array_index (findings, i);
+
+      if (other->kind == finding->kind && g_str_equal (other->object, finding->object))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* What is there again was not fixed, and what was fixed in two passes is one. */
+static void
+tell (Run *run, GPtrArray *findings)
+{
+  while (run->fixed->len > 0)
+    {
+      g_autoptr (VfpFinding) finding = g_ptr_array_steal_index (run->fixed, run->fixed->len - 1);
+
+      if (!is_among (run->now, finding) && !is_among (run->fixed, finding))
+        g_ptr_array_add (findings, g_steal_pointer (&finding));
+    }
+  while (run->now->len > 0)
+    {
+      g_autoptr (VfpFinding) finding = g_ptr_array_steal_index (run->now, run->now->len - 1);
+
+      if (vfp_repair_wants (run->scope, finding))
+        g_ptr_array_add (findings, g_steal_pointer (&finding));
+    }
+}
+
+gboolean
+vfp_settle_scope (VfpWorld *world, const char *uuid, const VfpRepairScope *scope,
+                  unsigned lock_timeout_ms, GPtrArray *findings, GError **error)
+{
+  g_auto (Run) run
+      = { .world = world, .uuid = uuid, .scope = scope, .lock_timeout_ms = lock_timeout_ms };
+  gboolean changed = TRUE;
+
+  run.fixed = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_finding_free);
+  for (unsigned pass = 1; changed && pass <= PASSES; pass++)
+    {
+      changed = FALSE;
+      if (!look_and_repair (&run, &changed, error) || !serve (&run, &changed, error))
+        return FALSE;
+    }
+  if (findings != NULL)
+    tell (&run, findings);
+  return TRUE;
 }
 
 gboolean
 vfp_settle (VfpWorld *world, const char *uuid, unsigned classes, GPtrArray *findings,
             GError **error)
 {
-  g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, uuid, LOCK_TIMEOUT_MS, error);
-  g_autoptr (VfpSnapshot) snapshot
-      = lock != NULL ? vfp_snapshot_read_guest (world, uuid, error) : NULL;
-  const VfpGuest *guest;
+  g_autoptr (GHashTable) failed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  const VfpRepairScope scope = { .classes = classes, .what = "settle", .failed = failed };
 
-  if (snapshot == NULL)
-    return FALSE;
-  guest = vfp_guest_find (snapshot->guests, uuid);
-  if (guest != NULL && (classes & VFP_CLASS_CONFIG))
-    {
-      repair_config (world, snapshot, guest);
-      vfp_promise_update (world, guest);
-      g_clear_pointer (&snapshot, vfp_snapshot_free);
-      snapshot = vfp_snapshot_read_guest (world, uuid, error);
-      if (snapshot == NULL)
-        return FALSE;
-    }
-  if (classes & VFP_CLASS_BOOK)
-    (void) vfp_settle_guest (world, snapshot, uuid, VFP_SETTLE_ALL);
-  return TRUE;
+  return vfp_settle_scope (world, uuid, &scope, LOCK_TIMEOUT_MS, findings, error);
 }

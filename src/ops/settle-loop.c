@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "ops/on-start.h"
-#include "ops/settle-guest.h"
+#include "ops/settle.h"
 #include "state/lock.h"
 
 #define LOCK_TIMEOUT_MS 30000
@@ -128,6 +128,18 @@ end_transient (VfpWorld *world, const char *uuid, GError **error)
          && vfp_transaction_commit (transaction, error);
 }
 
+/* Slots that wait are served last, each with a word of its own. */
+static gboolean
+settle (VfpWorld *world, const char *uuid, unsigned classes, GError **error)
+{
+  static const char *const skip[] = { "waiting-on-start", NULL };
+  g_autoptr (GHashTable) failed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  const VfpRepairScope scope
+      = { .classes = classes, .skip = skip, .what = "settle", .failed = failed };
+
+  return vfp_settle_scope (world, uuid, &scope, LOCK_TIMEOUT_MS, NULL, error);
+}
+
 /* @out_settled: whether only slots that wait are left. */
 static gboolean
 pass (VfpWorld *world, const char *uuid, unsigned classes, GPtrArray *texts, gboolean *out_settled,
@@ -135,8 +147,7 @@ pass (VfpWorld *world, const char *uuid, unsigned classes, GPtrArray *texts, gbo
 {
   gboolean known;
 
-  *out_settled = wait_for_guest (world, uuid, &known, error)
-                 && vfp_settle (world, uuid, classes, NULL, error)
+  *out_settled = wait_for_guest (world, uuid, &known, error) && settle (world, uuid, classes, error)
                  && (known || end_transient (world, uuid, error));
   return *out_settled && (!known || vfp_on_start_serve_guest (world, uuid, texts, error));
 }

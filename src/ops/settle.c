@@ -50,11 +50,11 @@ outwait_request (VfpWorld *world, const VfpGuest *guest, const VfpSlot *slot, co
 /* A detach that was asked for is carried to its end where nothing has to be asked of the guest. */
 static gboolean
 finish_config (VfpWorld *world, const VfpGuest *guest, const VfpClaim *claim, gboolean live,
-               gboolean *config)
+               gboolean *config, GError **error)
 {
   if (claim->intent != VFP_INTENT_DETACHING || !claim->intent_config || !*config || live)
     return TRUE;
-  if (!world->virt->detach_config (world->virt, guest->uuid, &claim->address, NULL))
+  if (!world->virt->detach_config (world->virt, guest->uuid, &claim->address, error))
     return FALSE;
   *config = FALSE;
   return TRUE;
@@ -75,8 +75,8 @@ finish_settings (VfpWorld *world, const VfpVfView *vf, gboolean live, GError **e
                        vf->slot->asked | VFP_SETTING_MAC, NULL, error);
 }
 
-static gboolean
-settle_claim (VfpWorld *world, const VfpSnapshot *snapshot, const VfpVfView *vf)
+gboolean
+vfp_settle_claim (VfpWorld *world, const VfpInventory *inventory, const VfpVfView *vf)
 {
   const VfpSlot *slot = vf->slot;
   const VfpClaim *claim = vf->claim;
@@ -91,14 +91,12 @@ settle_claim (VfpWorld *world, const VfpSnapshot *snapshot, const VfpVfView *vf)
   if (!known)
     return FALSE;
   vfp_release_look (guest, claim, &live, &config);
-  if (!finish_config (world, guest, claim, live, &config))
-    return FALSE;
   /* The guest still has it: its detach goes on being asked for. */
   if (claim->intent == VFP_INTENT_DETACHING && claim->intent_live && live)
     return FALSE;
-  if (finish_settings (world, vf, live, &error)
-      && vfp_release_parts (world, snapshot->inventory, slot, claim, live, config, "settle",
-                            &error))
+  if (finish_config (world, guest, claim, live, &config, &error)
+      && finish_settings (world, vf, live, &error)
+      && vfp_release_parts (world, inventory, slot, claim, live, config, "settle", &error))
     return TRUE;
   /* Somebody else has just done it. */
   if (g_error_matches (error, VFP_ERROR, VFP_ERROR_BUSY))
@@ -133,7 +131,7 @@ vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest
       g_autoptr (VfpLock) lock
           = own ? NULL : vfp_lock_take (world->state_path, vf->slot->guest_uuid, 0, NULL);
       if (own || lock != NULL)
-        changed |= settle_claim (world, snapshot, vf);
+        changed |= vfp_settle_claim (world, snapshot->inventory, vf);
     }
   return changed;
 }
@@ -156,12 +154,12 @@ vfp_settle_guest (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid
       const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
 
       if (is_of_guest (vf, uuid, which))
-        changed |= settle_claim (world, snapshot, vf);
+        changed |= vfp_settle_claim (world, snapshot->inventory, vf);
     }
   return changed;
 }
 
-/* What settle_claim() leaves, where nothing fails. */
+/* What vfp_settle_claim() leaves, where nothing fails. */
 static gboolean
 pretend_claim (VfpSnapshot *snapshot, const VfpVfView *vf)
 {

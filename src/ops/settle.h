@@ -1,14 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Claims whose claimer is dead, or that truth has ended, are brought to what is. */
+/* Claims whose claimer is dead, or that truth has ended, are brought to what is; and a guest as a
+ * whole to its slots. */
 #pragma once
 
+#include "ops/repair.h"
 #include "ops/world.h"
+
+/* One idempotent operation per guest: makes state file, live and persistent XML, settings of its
+ * VFs and metadata of the guest @uuid agree with its slots, by the repairs of @classes (VfpClass
+ * bits) and by serving on-start slots that wait for a VF. Takes the guest's lock; no lock is to be
+ * held. Plugs into a running guest only for an on-start slot, unless @classes has VFP_CLASS_LIVE.
+ * @findings (may be NULL): appended to, VfpFinding; what was fixed is marked. Errors: those of
+ * reading, %VFP_ERROR_BUSY, %VFP_ERROR_INTERRUPTED; a repair that fails is a warning and its
+ * finding stays. */
+gboolean vfp_settle (VfpWorld *world, const char *uuid, unsigned classes, GPtrArray *findings,
+                     GError **error);
+
+/* The same with all that @scope says. @lock_timeout_ms: how long another vfpool is waited for. */
+gboolean vfp_settle_scope (VfpWorld *world, const char *uuid, const VfpRepairScope *scope,
+                           unsigned lock_timeout_ms, GPtrArray *findings, GError **error);
 
 /* Settles every such claim that @snapshot shows, as far as that can be done now; what cannot is
  * left as it is. @guest_locked: the guest (name, UUID or id) whose lock the caller has; the others'
  * are only tried, so that two commands do not wait for each other. Returns whether anything
  * changed. No claim lock is to be held. */
 gboolean vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest_locked);
+
+/* The same for the claim of @vf alone, whose guest's lock the caller has. */
+gboolean vfp_settle_claim (VfpWorld *world, const VfpInventory *inventory, const VfpVfView *vf);
 
 typedef enum
 {

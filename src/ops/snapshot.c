@@ -199,6 +199,8 @@ vfp_snapshot_refresh (VfpWorld *world, VfpSnapshot *snapshot)
     .guests = snapshot->guests,
     .networks = snapshot->networks,
     .boot_id = world->boot_id,
+    .net_records = snapshot->net_records,
+    .meta = snapshot->meta,
   };
 
   g_clear_pointer (&snapshot->view, vfp_view_free);
@@ -251,6 +253,8 @@ vfp_snapshot_free (VfpSnapshot *snapshot)
   g_clear_pointer (&snapshot->guests, g_ptr_array_unref);
   g_clear_pointer (&snapshot->networks, g_ptr_array_unref);
   g_clear_pointer (&snapshot->inventory, vfp_inventory_free);
+  g_clear_pointer (&snapshot->net_records, g_ptr_array_unref);
+  g_clear_pointer (&snapshot->meta, g_hash_table_unref);
   g_free (snapshot);
 }
 

@@ -61,6 +61,8 @@ typedef struct
   GPtrArray *networks; /* VfpHostdevNetwork; NULL: libvirt did not answer */
   VfpRecords *records;
   VfpView *view;
+  GPtrArray *net_records; /* see VfpFacts; NULL: not read */
+  GHashTable *meta;       /* the same */
 } VfpSnapshot;
 
 /* Reads host and libvirt: no lock is to be held. The rest is filled by vfp_snapshot_join(). */
@@ -78,6 +80,9 @@ VfpSnapshot *vfp_snapshot_read_guest (VfpWorld *world, const char *uuid, GError 
 /* For changing commands that do not read all guests: where the state file is missing, reads them to
  * see whether one has slots. Error: %VFP_ERROR_STATE_MISSING. */
 gboolean vfp_snapshot_check_file (VfpWorld *world, GError **error);
+
+/* Reads what only the audit looks at, and joins anew. */
+gboolean vfp_snapshot_read_notes (VfpWorld *world, VfpSnapshot *snapshot, GError **error);
 
 /* Joins anew after the records were edited in memory. */
 void vfp_snapshot_refresh (VfpWorld *world, VfpSnapshot *snapshot);

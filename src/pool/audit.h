@@ -45,8 +45,10 @@ typedef struct
   char *guest_uuid;   /* NULL: of no guest */
   gint64 slot_id;     /* 0: none */
   gint64 claim_id;    /* 0: none */
-  VfpAddress address; /* of the VF it is about; only if has_address */
+  VfpAddress address; /* of the VF (pf-moved: the former one of the PF) it is about: the claim's, or
+                         the one that an XML has instead; only if has_address */
   gboolean has_address;
+  gboolean by_hand;  /* no repair of this one, though its kind has a repair */
   gint64 first_seen; /* seconds since the epoch; 0: not told */
   gboolean fixed;
 } VfpFinding;
@@ -63,6 +65,14 @@ const VfpFindingKind *vfp_finding_kind (const char *id);
 const char *vfp_level_to_string (VfpLevel level);
 const char *vfp_class_to_string (VfpClass class);
 
-/* The findings (VfpFinding) of @view, by object; of the guest @uuid alone, or of everything where
- * @uuid is NULL. */
+/* The findings (VfpFinding) of @view, by object, one per kind and object; of the guest @uuid alone
+ * (whose VFs need not be joined with other guests), or of everything where @uuid is NULL. What a
+ * living process is at work on is left out. Without libvirt's answer, only what needs none. */
 GPtrArray *vfp_audit (const VfpView *view, const char *uuid);
+
+/* The same kind, object, detail and rows: what the one was made of is unchanged. */
+gboolean vfp_finding_equal (const VfpFinding *a, const VfpFinding *b);
+
+/* Where libvirt keeps what VFs had before, below the root (HOSTDEV_STATE_DIR in its virhostdev.c).
+ */
+#define VFP_NET_RECORDS_DIR "run/libvirt/hostdevmgr"

@@ -205,12 +205,23 @@ decide_unclaimed (VfpVfView *view, const Index *index, const VfpFacts *facts)
     view->state = facts->guests == NULL ? VFP_VF_UNKNOWN : VFP_VF_FREE;
 }
 
+/* The slot's own device is in the configuration, on another VF: a snapshot was reverted, or the
+ * card has moved. The state file's word stands until that is put right. */
+static gboolean
+is_elsewhere (const VfpClaim *claim, const VfpSlot *slot, const VfpFacts *facts)
+{
+  const VfpGuest *guest = claim->config ? vfp_guest_find (facts->guests, slot->guest_uuid) : NULL;
+
+  return guest != NULL && guest->config != NULL
+         && vfp_domxml_find_alias (guest->config, slot->alias) != NULL;
+}
+
 /* Whether what the claim says still stands, as far as one look can tell. An intent of a dead
  * claimer that no XML shows may still be carried out by libvirt: it stands until settled. */
 static gboolean
-claim_holds (const VfpClaim *claim, const VfpFacts *facts, const GuestUse *use)
+claim_holds (const VfpClaim *claim, const VfpSlot *slot, const VfpFacts *facts, const GuestUse *use)
 {
-  if (facts->guests == NULL || use != NULL)
+  if (facts->guests == NULL || use != NULL || is_elsewhere (claim, slot, facts))
     return TRUE;
   if (claim->claimer.pid != 0 && vfp_process_is_alive (&claim->claimer))
     return TRUE;
@@ -241,7 +252,7 @@ decide_claimed (VfpVfView *view, const Index *index, const VfpFacts *facts)
 
   view->slot = g_hash_table_lookup (index->slots, &claim->slot_id);
   const GuestUse *use = find_use (index, &view->address, view->slot->guest_uuid);
-  if (view->vf != NULL && !claim_holds (claim, facts, use))
+  if (view->vf != NULL && !claim_holds (claim, view->slot, facts, use))
     {
       view->stale = TRUE;
       decide_unclaimed (view, index, facts);

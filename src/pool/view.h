@@ -28,6 +28,11 @@ typedef struct
   GPtrArray *guests;   /* VfpGuest; NULL: libvirt did not answer */
   GPtrArray *networks; /* VfpHostdevNetwork; NULL: libvirt did not answer */
   const char *boot_id; /* of this boot */
+
+  /* For the audit alone. */
+  GPtrArray
+      *net_records; /* char *: "enp1s0f0_vf3", VFs that libvirt keeps settings of; may be NULL */
+  GHashTable *meta; /* single values of the state file, by key; may be NULL */
 } VfpFacts;
 
 typedef struct

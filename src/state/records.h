@@ -113,6 +113,14 @@ typedef struct
   const char *result;
 } VfpEvent;
 
+/* A finding that was there at the last reconcile. */
+typedef struct
+{
+  const char *id;     /* of its kind */
+  const char *object; /* what it is about */
+  gint64 first_seen;  /* seconds since the epoch; 0: not told */
+} VfpSeen;
+
 typedef struct
 {
   GPtrArray *pfs;    /* VfpPfRecord */

@@ -51,6 +51,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpTransaction, vfp_transaction_free)
 /* A single value, NULL if there is none; needs no transaction. */
 gboolean vfp_store_get_meta (VfpStore *store, const char *key, char **out_value, GError **error);
 
+/* All single values, key → value. NULL with @error set. */
+GHashTable *vfp_store_list_meta (VfpStore *store, GError **error);
+
+/* Sets first_seen of those of @seen (VfpSeen) that are in the file. */
+gboolean vfp_store_load_seen (VfpStore *store, GArray *seen, GError **error);
+
 /* The following need a transaction. A violated invariant is an error that says which:
  * %VFP_ERROR_VF_IN_USE, %VFP_ERROR_SLOT_IN_USE, %VFP_ERROR_MAC_IN_USE,
  * %VFP_ERROR_GUEST_ADDRESS_IN_USE, %VFP_ERROR_ACPI_INDEX_IN_USE. */
@@ -77,6 +83,9 @@ gboolean vfp_store_delete_guest (VfpStore *store, const char *uuid, GError **err
 
 /* Single values; @value NULL: the key goes. */
 gboolean vfp_store_put_meta (VfpStore *store, const char *key, const char *value, GError **error);
+
+/* Keeps @seen (VfpSeen); with @complete nothing else. */
+gboolean vfp_store_put_seen (VfpStore *store, GArray *seen, gboolean complete, GError **error);
 
 /* Appends to the history. @result: "done" or the text of an error. */
 gboolean vfp_store_add_event (VfpStore *store, const VfpEvent *event, GError **error);

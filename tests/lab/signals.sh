@@ -55,6 +55,11 @@ signal_request() {
 	fi
 }
 
+# The state alone may be that of the detach before.
+claimer_is() {
+	[[ $(sqlite3 -readonly "$STATE" "select claimer_pid from claim where vf = 0") == "$1" ]]
+}
+
 # signal_detach SIGNAL
 signal_detach() {
 	local address status=0
@@ -62,6 +67,7 @@ signal_detach() {
 	env --default-signal=INT,TERM vfpool detach deaf1 --slot net0 --live --timeout 60 \
 		>"$WORK/out" 2>"$WORK/err" &
 	CLIENT=$!
+	wait_until 10 "detach waits" claimer_is "$CLIENT"
 	wait_until 10 "detach waits" state_is "$address" detaching
 	kill -"$1" "$CLIENT"
 	wait "$CLIENT" || status=$?

@@ -8,6 +8,7 @@
 
 #include "guest/xml.h"
 #include "host/netlink-fake.h"
+#include "ops/settle.h"
 #include "tests/lib/check.h"
 
 World *
@@ -116,6 +117,31 @@ world_forget (World *world, const VfpForgetRequest *request, GError **error)
 
   world_keep_warnings (world, &opened);
   return results;
+}
+
+GPtrArray *
+world_reconcile (World *world, const VfpReconcileRequest *request, GError **error)
+{
+  g_auto (VfpWorld) opened = { 0 };
+  GPtrArray *findings = world_open (world, &opened, request->dry_run || !request->fix, error)
+                            ? vfp_reconcile (&opened, request, error)
+                            : NULL;
+
+  world_keep_warnings (world, &opened);
+  return findings;
+}
+
+GPtrArray *
+world_settle (World *world, const char *uuid, unsigned classes, GError **error)
+{
+  g_auto (VfpWorld) opened = { 0 };
+  g_autoptr (GPtrArray) findings
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_finding_free);
+  const gboolean done = world_open (world, &opened, FALSE, error)
+                        && vfp_settle (&opened, uuid, classes, findings, error);
+
+  world_keep_warnings (world, &opened);
+  return done ? g_steal_pointer (&findings) : NULL;
 }
 
 VfpRecords *

@@ -6,6 +6,7 @@
 #include "ops/detach.h"
 #include "ops/forget.h"
 #include "ops/hook.h"
+#include "ops/reconcile.h"
 #include "tests/lib/hosttree.h"
 
 typedef struct
@@ -35,6 +36,8 @@ gboolean world_open (World *world, VfpWorld *opened, gboolean read_only, GError 
 VfpResult *world_attach (World *world, const VfpAttachRequest *request, GError **error);
 GPtrArray *world_detach (World *world, const VfpDetachRequest *request, GError **error);
 GPtrArray *world_forget (World *world, const VfpForgetRequest *request, GError **error);
+GPtrArray *world_reconcile (World *world, const VfpReconcileRequest *request, GError **error);
+GPtrArray *world_settle (World *world, const char *uuid, unsigned classes, GError **error);
 VfpRecords *world_records (World *world);
 
 /* A request with the values that mean "not asked". */

@@ -34,14 +34,16 @@ expect() {
 	failed=1
 }
 
-expect 'list show attach detach xml forget ports reconcile history export import' vfpool ''
-expect 'detach' vfpool d
+expect 'list show attach detach xml forget adopt disown ports reconcile history export import' vfpool ''
+expect 'detach disown' vfpool d
 expect 'attach' vfpool --json att
 expect 'attach' vfpool --state x att
 expect 'attach' vfpool --color = never att
 expect 'web1 web2 my\ guest' vfpool attach ''
 expect 'web1 web2' vfpool detach w
 expect 'web1 web2' vfpool forget --all w
+expect 'web1 web2' vfpool adopt --ensure w
+expect 'web1 web2' vfpool disown w
 expect '' vfpool list w
 expect 'enp1s0f0/3 enp1s0f0/4' vfpool attach web1 --vf ''
 expect 'enp1s0f0/4' vfpool attach web1 --vf = enp1s0f0/4

@@ -97,6 +97,15 @@ expect 0 reconcile reconcile web1
 expect 2 error reconcile --only bogus
 expect 0 ports ports web1
 expect 0 ports ports web1 --add 2
+expect 0 result attach web1 --pf enp1s0f0
+expect 0 result disown web1 -n
+expect 0 result disown web1
+expect 0 result disown web1 --ensure
+expect 0 result adopt --all -n
+expect 0 result adopt web1 --slot net0
+expect 0 result adopt web1
+expect 3 error adopt db1
+expect 0 result adopt db1 --ensure
 expect 0 history history
 expect 0 history history --guest web1 --at now
 expect 0 state export
@@ -106,3 +115,4 @@ expect 0 import import "$work/state.json" --merge
 expect 0 import import "$work/state.json" --replace -n
 expect 0 import import "$work/state.json" --replace
 expect 2 error import "$work/err"
+expect 0 result disown --all

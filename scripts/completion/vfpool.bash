@@ -78,7 +78,8 @@ __vfpool_options() {
 			--on-start --ensure --force --timeout"
 		;;
 	detach) own="--slot --all $parts --ensure --timeout" ;;
-	forget) own='--slot --all --ensure' ;;
+	forget | disown) own='--slot --all --ensure' ;;
+	adopt) own='--all --mac --vf --slot --pf --pool --ensure' ;;
 	ports) own='--add' ;;
 	reconcile) own='--fix --live --only --skip' ;;
 	import) own='--merge --replace' ;;
@@ -90,7 +91,7 @@ __vfpool_options() {
 }
 
 __vfpool_commands() {
-	printf '%s\n' list show attach detach xml forget ports reconcile history export import
+	printf '%s\n' list show attach detach xml forget adopt disown ports reconcile history export import
 }
 
 __vfpool_arguments() {

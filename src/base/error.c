@@ -33,6 +33,7 @@ static const struct
   [VFP_ERROR_BUSY] = { 5, "busy" },
   [VFP_ERROR_GUEST_REFUSED] = { 6, "guest-refused" },
   [VFP_ERROR_GUEST_OFF] = { 6, "guest-off" },
+  [VFP_ERROR_GUEST_RUNNING] = { 6, "guest-running" },
   [VFP_ERROR_GUEST_PAUSED] = { 6, "guest-paused" },
   [VFP_ERROR_GUEST_TRANSIENT] = { 6, "guest-transient" },
   [VFP_ERROR_GUEST_TIMEOUT] = { 6, "guest-timeout" },

@@ -4,9 +4,11 @@
 
 #include "cli/cli.h"
 
+extern const VfpCommand vfp_command_adopt;
 extern const VfpCommand vfp_command_attach;
 extern const VfpCommand vfp_command_boot;
 extern const VfpCommand vfp_command_detach;
+extern const VfpCommand vfp_command_disown;
 extern const VfpCommand vfp_command_export;
 extern const VfpCommand vfp_command_forget;
 extern const VfpCommand vfp_command_history;

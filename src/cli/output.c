@@ -144,7 +144,7 @@ add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result)
   else
     vfp_json_null (builder, "vf");
   vfp_json_address (builder, "address", has_vf ? &result->address : NULL);
-  vfp_json_mac (builder, "mac", &result->mac);
+  vfp_json_mac (builder, "mac", result->slot != NULL ? &result->mac : NULL);
   vfp_json_address (builder, "guest_address",
                     result->has_guest_address ? &result->guest_address : NULL);
   vfp_json_string (builder, "guest_ifname", result->guest_ifname);
@@ -257,6 +257,34 @@ print_ended (const VfpCli *cli, const VfpResult *result, const char *verb)
   print_rest (result);
 }
 
+/* "web1 net0: kept, enp1s0f0 VF 3 (0000:01:10.6), MAC 52:54:…, vlan 42; nothing changes in the
+ * guest" */
+static void
+print_changes (const VfpCli *cli, const VfpResult *result)
+{
+  const GPtrArray *changes = result->changes;
+  const char *would = cli->dry_run && result->changed ? "would be " : "";
+  char address[VFP_ADDRESS_STRLEN], mac[VFP_MAC_STRLEN];
+
+  if (result->slot == NULL)
+    {
+      printf ("%s: %s%s\n", result->guest, cli->dry_run ? "would do: " : "",
+              (const char *) g_ptr_array_index (changes, 0));
+      return;
+    }
+  printf ("%s %s: %s%s", result->guest, result->slot, would,
+          changes->len > 0 ? (const char *) g_ptr_array_index (changes, 0) : "already so");
+  if (result->pf != NULL)
+    printf (", %s VF %u (%s)", result->pf, result->vf,
+            vfp_address_format (&result->address, address));
+  printf (", MAC %s", vfp_mac_format (&result->mac, mac));
+  if (result->vlan != 0)
+    printf (", vlan %u", result->vlan);
+  for (guint i = 1; i < changes->len; i++)
+    printf ("; %s", (const char *) g_ptr_array_index (changes, i));
+  printf ("\n");
+}
+
 static void
 print_json (const VfpCli *cli, const char *guest, GPtrArray *results, gboolean several)
 {
@@ -289,6 +317,20 @@ vfp_output_results (VfpCli *cli, const char *guest, GPtrArray *results, const ch
       print_attached (cli, g_ptr_array_index (results, i));
     else
       print_ended (cli, g_ptr_array_index (results, i), verb);
+}
+
+void
+vfp_output_changes (VfpCli *cli, const char *guest, GPtrArray *results, gboolean several)
+{
+  if (cli->json)
+    {
+      print_json (cli, guest, results, several);
+      return;
+    }
+  if (results->len == 0)
+    printf ("%s%snothing to do\n", guest != NULL ? guest : "", guest != NULL ? ": " : "");
+  for (guint i = 0; i < results->len; i++)
+    print_changes (cli, g_ptr_array_index (results, i));
 }
 
 void

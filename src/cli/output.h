@@ -14,6 +14,10 @@
 void vfp_output_results (VfpCli *cli, const char *guest, GPtrArray *results, const char *verb,
                          gboolean several);
 
+/* The same of a command whose changes say what was done: the first is a word for it. @guest: NULL
+ * for all of them. */
+void vfp_output_changes (VfpCli *cli, const char *guest, GPtrArray *results, gboolean several);
+
 /* One line on stderr and, with --json, an object on stdout. */
 void vfp_output_error (const VfpCli *cli, const GError *error);
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "host/vf.h"
+#include "ops/pf-record.h"
 #include "ops/settle.h"
 #include "state/lock.h"
 
@@ -70,27 +71,6 @@ make_claim (VfpAttachRun *run, GError **error)
   return g_steal_pointer (&claim);
 }
 
-/* The serial number is read from config space once, when the PF is new to the file. */
-static gboolean
-put_pf (VfpAttachRun *run, gint64 *out_id, GError **error)
-{
-  const VfpPf *pf = run->plan->vf->pf;
-  const VfpPfRecord *known = vfp_records_find_pf (run->snapshot->records, &pf->address, &pf->mac);
-  g_autofree char *serial = known == NULL ? vfp_pci_serial (run->world->root, &pf->address) : NULL;
-  VfpPfRecord record
-      = { .address = pf->address, .mac = pf->mac, .serial = serial, .netdev = pf->netdev };
-
-  if (known != NULL && g_strcmp0 (known->netdev, pf->netdev) == 0)
-    {
-      *out_id = known->id;
-      return TRUE;
-    }
-  if (!vfp_store_put_pf (run->world->store, &record, error))
-    return FALSE;
-  *out_id = record.id;
-  return TRUE;
-}
-
 static gboolean
 commit_claim (VfpAttachRun *run, GError **error)
 {
@@ -100,7 +80,9 @@ commit_claim (VfpAttachRun *run, GError **error)
 
   if (transaction == NULL)
     return FALSE;
-  if (!put_pf (run, &claim->pf_id, error) || !vfp_store_put_slot (store, run->plan->slot, error))
+  if (!vfp_pf_record_put (run->world, run->snapshot->records, run->plan->vf->pf, &claim->pf_id,
+                          error)
+      || !vfp_store_put_slot (store, run->plan->slot, error))
     return FALSE;
   claim->slot_id = run->plan->slot->id;
   if (!vfp_store_put_claim (store, claim, error) || !vfp_transaction_commit (transaction, error))

@@ -39,9 +39,8 @@ join_nic_pfs (const VfpInventory *inventory, VfpPf **out_only)
   return g_string_free (names, FALSE);
 }
 
-/* PFs hang on different networks, so one of several is never guessed. */
-static VfpPf *
-only_pf (const VfpSnapshot *snapshot, GError **error)
+VfpPf *
+vfp_attach_plan_only_pf (const VfpSnapshot *snapshot, const char *options, GError **error)
 {
   VfpPf *only = NULL;
   g_autofree char *names = join_nic_pfs (snapshot->inventory, &only);
@@ -49,7 +48,7 @@ only_pf (const VfpSnapshot *snapshot, GError **error)
   if (only == NULL && *names == '\0')
     vfp_throw (error, VFP_ERROR_NO_SUCH_PF, "this host has no SR-IOV network card");
   else if (only == NULL)
-    vfp_throw (error, VFP_ERROR_PF_NOT_NAMED, "say --pf or --vf (PFs: %s)", names);
+    vfp_throw (error, VFP_ERROR_PF_NOT_NAMED, "say %s (PFs: %s)", options, names);
   return only;
 }
 
@@ -96,7 +95,7 @@ complete_source (const VfpSnapshot *snapshot, const VfpSlot *slot, VfpPf **pf, G
   if (*pf != NULL)
     return TRUE;
   *pf = slot->id != 0 ? vfp_snapshot_get_pf (snapshot, slot->pool, error)
-                      : only_pf (snapshot, error);
+                      : vfp_attach_plan_only_pf (snapshot, "--pf or --vf", error);
   return *pf != NULL;
 }
 

@@ -21,3 +21,8 @@ VfpAttachPlan *vfp_attach_plan (VfpWorld *world, const VfpSnapshot *snapshot,
                                 const VfpAttachRequest *request, GError **error);
 void vfp_attach_plan_free (VfpAttachPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpAttachPlan, vfp_attach_plan_free)
+
+/* The PF that needs no naming: the only one that is a NIC. PFs hang on different networks, so one
+ * of several is never guessed. @options: what to say then. Errors: %VFP_ERROR_PF_NOT_NAMED,
+ * %VFP_ERROR_NO_SUCH_PF. */
+VfpPf *vfp_attach_plan_only_pf (const VfpSnapshot *snapshot, const char *options, GError **error);

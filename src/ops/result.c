@@ -32,6 +32,17 @@ vfp_result_new (const VfpSlot *slot, const VfpVfView *vf)
   return result;
 }
 
+VfpResult *
+vfp_result_new_of_guest (const char *name, const char *uuid)
+{
+  VfpResult *result = g_new0 (VfpResult, 1);
+
+  result->guest = g_strdup (name);
+  result->uuid = g_strdup (uuid);
+  result->changes = g_ptr_array_new_with_free_func (g_free);
+  return result;
+}
+
 void
 vfp_result_free (VfpResult *result)
 {

@@ -14,7 +14,7 @@ typedef struct
   gboolean changed;
   char *guest;
   char *uuid;
-  char *slot;
+  char *slot; /* NULL: the guest as a whole is concerned; then the rest but changes says nothing */
   char *pool;
   char *pf; /* NULL: no VF is concerned; then the next two say nothing */
   unsigned vf;
@@ -31,6 +31,7 @@ typedef struct
 } VfpResult;
 
 VfpResult *vfp_result_new (const VfpSlot *slot, const VfpVfView *vf);
+VfpResult *vfp_result_new_of_guest (const char *name, const char *uuid);
 void vfp_result_free (VfpResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpResult, vfp_result_free)
 

@@ -25,8 +25,8 @@ vfp_slot_number (const VfpSlot *slot)
   return number;
 }
 
-static VfpSlot *
-new_slot (const VfpGuest *guest, const char *name)
+VfpSlot *
+vfp_slot_new (const VfpGuest *guest, const char *name)
 {
   VfpSlot *slot = g_new0 (VfpSlot, 1);
 
@@ -56,7 +56,7 @@ new_numbered_slot (const VfpSnapshot *snapshot, const VfpGuest *guest)
 
       if (vfp_records_find_slot (snapshot->records, guest->uuid, name) == NULL
           && !has_alias_of (guest, name))
-        return new_slot (guest, name);
+        return vfp_slot_new (guest, name);
     }
 }
 
@@ -105,7 +105,7 @@ vfp_slot_choose (const VfpSnapshot *snapshot, const VfpGuest *guest,
       if (!vfp_parse_slot_name (request->slot, NULL, error))
         return NULL;
       const VfpSlot *named = vfp_records_find_slot (snapshot->records, guest->uuid, request->slot);
-      return named != NULL ? vfp_slot_copy (named) : new_slot (guest, request->slot);
+      return named != NULL ? vfp_slot_copy (named) : vfp_slot_new (guest, request->slot);
     }
 
   g_autoptr (GPtrArray) empty = empty_slots (snapshot, guest, request->on_start);
@@ -141,10 +141,9 @@ has_own_device (const VfpDomxml *domxml, const VfpSlot *slot)
   return domxml != NULL && vfp_domxml_find_alias (domxml, slot->alias) != NULL;
 }
 
-/* Who has the MAC already; NULL: nobody. The slot's own device is nobody, nor is a VF that is
- * idle: it may still carry what its last user left. */
-static char *
-find_mac_user (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpMac *mac)
+char *
+vfp_slot_find_mac_user (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpMac *mac,
+                        const VfpAddress *adopted)
 {
   char key[VFP_MAC_STRLEN];
   const char *netdev = g_hash_table_lookup (snapshot->inventory->macs, vfp_mac_format (mac, key));
@@ -161,9 +160,9 @@ find_mac_user (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpMac *m
   for (guint i = 0; i < snapshot->guests->len; i++)
     {
       const VfpGuest *guest = g_ptr_array_index (snapshot->guests, i);
-      const gboolean own
-          = g_str_equal (guest->uuid, slot->guest_uuid)
-            && (has_own_device (guest->live, slot) || has_own_device (guest->config, slot));
+      const gboolean own = g_str_equal (guest->uuid, slot->guest_uuid)
+                           && (adopted != NULL || has_own_device (guest->live, slot)
+                               || has_own_device (guest->config, slot));
 
       if (!own && (has_mac (guest->live, mac) || has_mac (guest->config, mac)))
         return g_strdup (guest->name);
@@ -173,11 +172,29 @@ find_mac_user (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpMac *m
       const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
 
       if (vf->vf != NULL && vf->state == VFP_VF_FOREIGN
+          && (adopted == NULL || !vfp_address_equal (&vf->address, adopted))
           && (vf->vf->settings.known & VFP_SETTING_MAC)
           && vfp_mac_equal (&vf->vf->settings.mac, mac))
         return g_strdup_printf ("%s VF %u", vf->pf_name, vf->index);
     }
   return NULL;
+}
+
+gboolean
+vfp_slot_derive_mac (VfpSlot *slot, const VfpSnapshot *snapshot, GError **error)
+{
+  for (unsigned attempt = 0; attempt < MAC_ATTEMPTS; attempt++)
+    {
+      const VfpMac mac = vfp_mac_derive (slot->guest_uuid, slot->name, attempt);
+      g_autofree char *user = vfp_slot_find_mac_user (snapshot, slot, &mac, NULL);
+
+      if (user != NULL)
+        continue;
+      slot->mac = mac;
+      return TRUE;
+    }
+  return vfp_throw (error, VFP_ERROR_MAC_IN_USE, "%s: no free MAC found; name one by --mac",
+                    slot->guest_name);
 }
 
 static gboolean
@@ -188,7 +205,7 @@ fill_mac (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpAttachRequest *re
 
   if (request->has_mac)
     {
-      g_autofree char *user = find_mac_user (snapshot, slot, &request->mac);
+      g_autofree char *user = vfp_slot_find_mac_user (snapshot, slot, &request->mac, NULL);
 
       if (user != NULL)
         return vfp_throw (error, VFP_ERROR_MAC_IN_USE, "MAC %s is in use by %s",
@@ -197,18 +214,7 @@ fill_mac (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpAttachRequest *re
       return TRUE;
     }
 
-  for (unsigned attempt = 0; attempt < MAC_ATTEMPTS; attempt++)
-    {
-      const VfpMac mac = vfp_mac_derive (slot->guest_uuid, slot->name, attempt);
-      g_autofree char *user = find_mac_user (snapshot, slot, &mac);
-
-      if (user != NULL)
-        continue;
-      slot->mac = mac;
-      return TRUE;
-    }
-  return vfp_throw (error, VFP_ERROR_MAC_IN_USE, "%s: no free MAC found; name one by --mac",
-                    slot->guest_name);
+  return vfp_slot_derive_mac (slot, snapshot, error);
 }
 
 /* What the guest's other slots own, though no XML may show it now. */

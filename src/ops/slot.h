@@ -10,6 +10,18 @@
  * (libvirt, formatdomain.rst). */
 char *vfp_slot_alias (const char *slot_name);
 
+/* A slot that is not in the file, with name, alias and guest only. */
+VfpSlot *vfp_slot_new (const VfpGuest *guest, const char *name);
+
+/* Who has the MAC already, for people; NULL: nobody. The slot's own device is nobody, nor is a VF
+ * that is idle: it may still carry what its last user left. @adopted: the VF whose device in its
+ * guest is to become the slot's; it and that guest are nobody then. NULL: there is none. */
+char *vfp_slot_find_mac_user (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpMac *mac,
+                              const VfpAddress *adopted);
+
+/* Gives the slot the first MAC of its own that nobody has. Error: %VFP_ERROR_MAC_IN_USE. */
+gboolean vfp_slot_derive_mac (VfpSlot *slot, const VfpSnapshot *snapshot, GError **error);
+
 /* The slot that an attach works on, as a copy: the one that was named; else the first of the guest
  * that has no VF and whose pool is @pool_wanted (NULL: any); else, with a VF named, the only one
  * without VF; else a new one with the lowest free number. A new one has id 0 and name and guest

@@ -144,6 +144,30 @@ world_settle (World *world, const char *uuid, unsigned classes, GError **error)
   return done ? g_steal_pointer (&findings) : NULL;
 }
 
+GPtrArray *
+world_adopt (World *world, const VfpAdoptRequest *request, GError **error)
+{
+  g_auto (VfpWorld) opened = { 0 };
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
+  const gboolean done = world_open (world, &opened, request->dry_run, error)
+                        && vfp_adopt (&opened, request, results, error);
+
+  world_keep_warnings (world, &opened);
+  return done ? g_steal_pointer (&results) : NULL;
+}
+
+GPtrArray *
+world_disown (World *world, const VfpDisownRequest *request, GError **error)
+{
+  g_auto (VfpWorld) opened = { 0 };
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
+  const gboolean done = world_open (world, &opened, request->dry_run, error)
+                        && vfp_disown (&opened, request, results, error);
+
+  world_keep_warnings (world, &opened);
+  return done ? g_steal_pointer (&results) : NULL;
+}
+
 VfpRecords *
 world_records (World *world)
 {

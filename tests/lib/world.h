@@ -2,6 +2,7 @@
 /* A whole fake host with a state file, and use cases run in it. */
 #pragma once
 
+#include "ops/adopt.h"
 #include "ops/attach.h"
 #include "ops/detach.h"
 #include "ops/forget.h"
@@ -38,6 +39,8 @@ GPtrArray *world_detach (World *world, const VfpDetachRequest *request, GError *
 GPtrArray *world_forget (World *world, const VfpForgetRequest *request, GError **error);
 GPtrArray *world_reconcile (World *world, const VfpReconcileRequest *request, GError **error);
 GPtrArray *world_settle (World *world, const char *uuid, unsigned classes, GError **error);
+GPtrArray *world_adopt (World *world, const VfpAdoptRequest *request, GError **error);
+GPtrArray *world_disown (World *world, const VfpDisownRequest *request, GError **error);
 VfpRecords *world_records (World *world);
 
 /* A request with the values that mean "not asked". */

@@ -124,9 +124,9 @@ check_alias (const VfpAttachPlan *plan, GError **error)
       && (guest->config == NULL || vfp_domxml_find_alias (guest->config, alias) == NULL))
     return TRUE;
   return vfp_throw (error, VFP_ERROR_SLOT_IN_USE,
-                    "%s: a device that vfpool has no claim for is called %s; 'virsh "
-                    "detach-device-alias %s %s' first, or another --slot",
-                    guest->name, alias, guest->name, alias);
+                    "%s: a device that vfpool has no claim for is called %s; 'vfpool adopt %s' "
+                    "takes it over, 'virsh detach-device-alias %s %s' takes it out",
+                    guest->name, alias, guest->name, guest->name, alias);
 }
 
 /* A slot that has a VF: with --ensure the parts that are lacking are added, on the same VF. */

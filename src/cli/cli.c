@@ -196,7 +196,7 @@ vfp_cli_open (VfpCli *cli, VfpNeeds needs, GError **error)
 {
   const char *uri = cli->uri != NULL ? cli->uri : DEFAULT_URI;
   const gboolean local = needs == VFP_NEEDS_FILE || needs == VFP_NEEDS_FILE_CHANGE;
-  const gboolean changing = needs == VFP_NEEDS_CHANGE || needs == VFP_NEEDS_FILE_CHANGE;
+  const gboolean changing = needs != VFP_NEEDS_READ && needs != VFP_NEEDS_FILE;
 
   set_verbosity (cli);
   if (!vfp_virt_check_uri (uri, error))
@@ -224,6 +224,7 @@ vfp_cli_open (VfpCli *cli, VfpNeeds needs, GError **error)
     .via = cli->via,
     .needs_libvirt = changing && !local,
     .libvirt_timeout_ms = cli->libvirt_timeout_ms,
+    .rebuild = needs == VFP_NEEDS_REBUILD,
   };
   return local ? vfp_world_open_local (&cli->world, error) : vfp_world_open (&cli->world, error);
 }

@@ -39,6 +39,7 @@ typedef enum
   VFP_NEEDS_CHANGE, /* libvirt must answer; root, unless in a captured host or with --dry-run */
   VFP_NEEDS_FILE,   /* only reads the state file; libvirt is not asked */
   VFP_NEEDS_FILE_CHANGE, /* only changes the state file; root as above */
+  VFP_NEEDS_REBUILD,     /* as VFP_NEEDS_CHANGE, and the state file is not opened */
 } VfpNeeds;
 
 /* Parses the rest of the command line: @entries and the global options. @argc and @argv are left

@@ -75,13 +75,13 @@ print_text (const VfpCli *cli, const VfpImport *import)
 {
   for (guint i = 0; cli->dry_run && i < import->changes->len; i++)
     printf ("%s\n", (char *) g_ptr_array_index (import->changes, i));
-  printf ("%s %u slots (%u with a VF) and %u reservations",
-          cli->dry_run ? "would import" : "imported", import->slots, import->claims,
-          import->reservations);
+  printf ("%s %u slot%s (%u with a VF) and %u reservation%s",
+          cli->dry_run ? "would import" : "imported", import->slots, import->slots == 1 ? "" : "s",
+          import->claims, import->reservations, import->reservations == 1 ? "" : "s");
   if (import->kept > 0)
-    printf ("; %u are there already", import->kept);
+    printf ("; there already: %u", import->kept);
   if (import->removed > 0)
-    printf ("; %u %s replaced", import->removed, cli->dry_run ? "would be" : "are");
+    printf ("; replaced: %u", import->removed);
   printf ("\n");
 }
 

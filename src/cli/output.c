@@ -127,8 +127,8 @@ vfp_output_json (JsonBuilder *builder)
   g_object_unref (builder);
 }
 
-static void
-add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result)
+void
+vfp_output_add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result)
 {
   const gboolean has_vf = result->pf != NULL;
 
@@ -295,7 +295,7 @@ print_json (const VfpCli *cli, const char *guest, GPtrArray *results, gboolean s
   else if (results->len == 0)
     add_no_result (builder, cli, guest);
   for (guint i = 0; i < results->len; i++)
-    add_result (builder, cli, g_ptr_array_index (results, i));
+    vfp_output_add_result (builder, cli, g_ptr_array_index (results, i));
   if (several)
     json_builder_end_array (builder);
   vfp_output_json (builder);

@@ -18,6 +18,9 @@ void vfp_output_results (VfpCli *cli, const char *guest, GPtrArray *results, con
  * for all of them. */
 void vfp_output_changes (VfpCli *cli, const char *guest, GPtrArray *results, gboolean several);
 
+/* Adds the object of one result. */
+void vfp_output_add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result);
+
 /* One line on stderr and, with --json, an object on stdout. */
 void vfp_output_error (const VfpCli *cli, const GError *error);
 

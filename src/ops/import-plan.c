@@ -6,15 +6,7 @@
 
 #include "base/error.h"
 #include "ops/dump.h"
-
-/* Ids of the state file are far below. */
-#define NEW_ID (G_GINT64_CONSTANT (1) << 40)
-
-gboolean
-vfp_import_is_new (gint64 id)
-{
-  return id >= NEW_ID;
-}
+#include "ops/new-rows.h"
 
 void
 vfp_import_free (VfpImport *import)
@@ -94,7 +86,7 @@ plan_pfs (VfpImportPlan *plan, const VfpRecords *kept)
       VfpPfRecord *pf = g_ptr_array_index (plan->file->pfs, i);
       const VfpPfRecord *known = vfp_records_find_pf (kept, &pf->address, &pf->mac);
 
-      pf->id = known != NULL ? known->id : pf->id + NEW_ID;
+      pf->id = known != NULL ? known->id : pf->id + VFP_NEW_ID;
       if (known == NULL)
         g_ptr_array_add (plan->rows->pfs, pf);
     }
@@ -129,7 +121,7 @@ plan_slot (VfpImportPlan *plan, const VfpRecords *kept, VfpSlot *slot, GError **
   vfp_mac_format (&slot->mac, mac);
   if (known == NULL)
     {
-      slot->id += NEW_ID;
+      slot->id += VFP_NEW_ID;
       g_ptr_array_add (plan->rows->slots, slot);
       plan->import->slots++;
       add_text (plan->import->changes, "%s %s: slot with MAC %s", slot->guest_name, slot->name,
@@ -235,7 +227,7 @@ plan_claim (VfpImportPlan *plan, const VfpRecords *kept, VfpClaim *claim, const 
     }
 
   claim->slot_id = slot->id;
-  if (!vfp_import_is_new (slot->id))
+  if (slot->id < VFP_NEW_ID)
     {
       keep_claim (plan, claim, slot);
       return;

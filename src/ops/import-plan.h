@@ -7,7 +7,7 @@
 typedef struct
 {
   VfpRecords *here; /* the state file */
-  VfpRecords *file; /* what is to be imported; ids of rows that are new are above any of @here */
+  VfpRecords *file; /* what is to be imported; rows that are new have ids from VFP_NEW_ID on */
   VfpRecords *rows; /* borrowed rows: what there is to be, old and new */
   VfpImport *import;
   GPtrArray *warnings; /* texts */
@@ -18,6 +18,3 @@ VfpImportPlan *vfp_import_plan (VfpRecords *here, VfpRecords *file, VfpImportMod
                                 const char *name, const char *boot_id, GError **error);
 void vfp_import_plan_free (VfpImportPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpImportPlan, vfp_import_plan_free)
-
-/* Whether the row with this id is not in the state file yet. */
-gboolean vfp_import_is_new (gint64 id);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "ops/dump.h"
 #include "ops/import-plan.h"
+#include "ops/new-rows.h"
 #include "state/lock.h"
 
 #define LOCK_TIMEOUT_MS 30000
@@ -41,86 +42,6 @@ note_removed (VfpWorld *world, const VfpRecords *here, GError **error)
   return vfp_store_clear (world->store, error);
 }
 
-static void
-change_pf (VfpRecords *rows, gint64 from, gint64 to)
-{
-  for (guint i = 0; i < rows->claims->len; i++)
-    {
-      VfpClaim *claim = g_ptr_array_index (rows->claims, i);
-
-      if (claim->pf_id == from)
-        claim->pf_id = to;
-    }
-}
-
-static gboolean
-write_pfs (VfpWorld *world, VfpRecords *rows, GError **error)
-{
-  for (guint i = 0; i < rows->pfs->len; i++)
-    {
-      VfpPfRecord *pf = g_ptr_array_index (rows->pfs, i);
-      const gint64 before = pf->id;
-
-      if (!vfp_import_is_new (before))
-        continue;
-      if (!vfp_store_put_pf (world->store, pf, error))
-        return FALSE;
-      change_pf (rows, before, pf->id);
-    }
-  return TRUE;
-}
-
-static gboolean
-write_slot (VfpWorld *world, VfpRecords *rows, VfpSlot *slot, GError **error)
-{
-  VfpClaim *claim = vfp_records_find_claim_of_slot (rows, slot->id);
-
-  slot->id = 0;
-  if (!vfp_store_put_slot (world->store, slot, error))
-    return FALSE;
-  if (claim != NULL)
-    claim->slot_id = slot->id;
-  return TRUE;
-}
-
-/* A process that has read the file before must not take a new row for one that it knows: revisions
- * begin where none has been. */
-static gboolean
-write_claim (VfpWorld *world, VfpRecords *rows, VfpClaim *claim, GError **error)
-{
-  claim->revision = vfp_world_now ();
-  return vfp_store_put_claim (world->store, claim, error)
-         && vfp_world_note (world, "import", vfp_records_get_slot (rows, claim->slot_id), claim,
-                            NULL, error);
-}
-
-static gboolean
-write_rows (VfpWorld *world, VfpImportPlan *plan, GError **error)
-{
-  VfpRecords *rows = plan->rows;
-
-  if (!write_pfs (world, rows, error))
-    return FALSE;
-  for (guint i = 0; i < rows->guests->len; i++)
-    if (!vfp_store_put_guest (world->store, g_ptr_array_index (rows->guests, i), error))
-      return FALSE;
-  for (guint i = 0; i < rows->slots->len; i++)
-    {
-      VfpSlot *slot = g_ptr_array_index (rows->slots, i);
-
-      if (vfp_import_is_new (slot->id) && !write_slot (world, rows, slot, error))
-        return FALSE;
-    }
-  for (guint i = 0; i < rows->claims->len; i++)
-    {
-      VfpClaim *claim = g_ptr_array_index (rows->claims, i);
-
-      if (claim->id == 0 && !write_claim (world, rows, claim, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
 /* The plan is made once more of what is there now that nobody else can write. */
 static gboolean
 write_all (VfpWorld *world, const VfpImportRequest *request, GError **error)
@@ -134,7 +55,8 @@ write_all (VfpWorld *world, const VfpImportRequest *request, GError **error)
     return FALSE;
   if (request->mode == VFP_IMPORT_REPLACE && !note_removed (world, plan->here, error))
     return FALSE;
-  return write_rows (world, plan, error) && vfp_transaction_commit (transaction, error);
+  return vfp_new_rows_write (world, plan->rows, "import", error)
+         && vfp_transaction_commit (transaction, error);
 }
 
 static const VfpPf *
@@ -172,7 +94,7 @@ warn_of_pfs (VfpWorld *world, const VfpRecords *rows, GError **error)
       const VfpPfRecord *pf = g_ptr_array_index (rows->pfs, i);
       char address[VFP_ADDRESS_STRLEN], mac[VFP_MAC_STRLEN];
 
-      if (vfp_import_is_new (pf->id) && has_claim (rows, pf) && find_pf (inventory, pf) == NULL)
+      if (pf->id >= VFP_NEW_ID && has_claim (rows, pf) && find_pf (inventory, pf) == NULL)
         vfp_world_warn (world, "this host has no PF %s with MAC %s (%s): its VFs will be missing",
                         vfp_address_format (&pf->address, address), vfp_mac_format (&pf->mac, mac),
                         pf->netdev != NULL ? pf->netdev : "-");

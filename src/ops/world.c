@@ -32,6 +32,18 @@ find_user (void)
   return user != NULL ? g_strdup (user->pw_name) : g_strdup_printf ("%" G_GUINT64_FORMAT, uid);
 }
 
+static VfpStore *
+open_store (const VfpWorld *world, GError **error)
+{
+  const VfpStoreMode mode = world->read_only ? VFP_STORE_READ : VFP_STORE_WRITE;
+
+  if (world->rebuild)
+    return vfp_store_open_nothing (world->state_path, error);
+  return world->state_timeout_ms != 0
+             ? vfp_store_open_within (world->state_path, mode, world->state_timeout_ms, error)
+             : vfp_store_open (world->state_path, mode, error);
+}
+
 gboolean
 vfp_world_open_local (VfpWorld *world, GError **error)
 {
@@ -44,11 +56,7 @@ vfp_world_open_local (VfpWorld *world, GError **error)
   world->netlink = world->root->is_system ? vfp_netlink_kernel_new ()
                                           : vfp_netlink_fake_new (world->root, world->faults);
 
-  const VfpStoreMode mode = world->read_only ? VFP_STORE_READ : VFP_STORE_WRITE;
-  world->store
-      = world->state_timeout_ms != 0
-            ? vfp_store_open_within (world->state_path, mode, world->state_timeout_ms, error)
-            : vfp_store_open (world->state_path, mode, error);
+  world->store = open_store (world, error);
   g_debug ("state file opened");
   return world->store != NULL;
 }

@@ -26,6 +26,7 @@ typedef struct
   unsigned state_timeout_ms;       /* how long another writer is waited for; 0: as usual */
   gboolean needs_libvirt;          /* no answer is an error; else it leaves things unknown */
   unsigned libvirt_timeout_ms;     /* to wait for libvirt's answers; 0: as commands do */
+  gboolean rebuild;                /* the state file is not opened: it is to be made anew */
   VfpFaults *faults;               /* for tests */
 
   /* Opened by vfp_world_open(). */

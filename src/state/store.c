@@ -302,6 +302,18 @@ vfp_store_open_within (const char *path, VfpStoreMode mode, unsigned timeout_ms,
   return g_steal_pointer (&store);
 }
 
+VfpStore *
+vfp_store_open_nothing (const char *path, GError **error)
+{
+  g_autoptr (VfpStore) store = g_new0 (VfpStore, 1);
+
+  store->path = g_strdup (path);
+  store->mode = VFP_STORE_READ;
+  store->timeout_ms = BUSY_TIMEOUT_MS;
+  store->missing = TRUE;
+  return open_memory (store, error) ? g_steal_pointer (&store) : NULL;
+}
+
 void
 vfp_store_free (VfpStore *store)
 {
@@ -316,6 +328,28 @@ gboolean
 vfp_store_is_missing (const VfpStore *store)
 {
   return store->missing && is_missing (store);
+}
+
+/* What a check tells: nothing, or a row with "ok" is fine. */
+static gboolean
+run_check (VfpStore *store, const char *sql, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement = vfp_store_prepare (store, sql, error);
+  gboolean row = FALSE;
+
+  if (statement == NULL || !vfp_store_next (store, statement, &row, error))
+    return FALSE;
+
+  const char *text = row ? (const char *) sqlite3_column_text (statement, 0) : "ok";
+  return g_strcmp0 (text, "ok") == 0
+         || vfp_store_throw_damaged (store, text != NULL ? text : sql, error);
+}
+
+gboolean
+vfp_store_check (VfpStore *store, GError **error)
+{
+  return run_check (store, "PRAGMA integrity_check (1)", error)
+         && run_check (store, "PRAGMA foreign_key_check", error);
 }
 
 guint64

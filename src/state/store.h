@@ -23,11 +23,18 @@ VfpStore *vfp_store_open (const char *path, VfpStoreMode mode, GError **error);
 /* The same, waiting for another writer up to @timeout_ms. */
 VfpStore *vfp_store_open_within (const char *path, VfpStoreMode mode, unsigned timeout_ms,
                                  GError **error);
+
+/* The same for a file that is to be made anew and is not looked at: an empty store to read. */
+VfpStore *vfp_store_open_nothing (const char *path, GError **error);
 void vfp_store_free (VfpStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpStore, vfp_store_free)
 
 /* TRUE while there is no file. */
 gboolean vfp_store_is_missing (const VfpStore *store);
+
+/* Reads the file to its end and checks it (PRAGMA integrity_check, foreign_key_check). Errors:
+ * %VFP_ERROR_STATE_DAMAGED, %VFP_ERROR_STATE, %VFP_ERROR_BUSY. */
+gboolean vfp_store_check (VfpStore *store, GError **error);
 
 /* A number that grows whenever another process has committed a change. */
 guint64 vfp_store_change_count (VfpStore *store);

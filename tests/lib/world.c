@@ -70,6 +70,7 @@ world_open (World *world, VfpWorld *opened, gboolean read_only, GError **error)
     .interrupted = &world->interrupted,
     .read_only = read_only,
     .needs_libvirt = TRUE,
+    .rebuild = world->rebuild,
     .faults = &world->faults,
   };
   return vfp_world_open (opened, error);

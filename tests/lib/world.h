@@ -17,6 +17,7 @@ typedef struct
   const char *user_template_dir;
   VfpFaults faults;
   volatile int interrupted;
+  gboolean rebuild;    /* the next use cases open no state file */
   GPtrArray *warnings; /* of the last use case */
 } World;
 

@@ -22,7 +22,7 @@ as_user "$vfpool" --version >/dev/null 2>&1 || {
 }
 
 for command in 'attach web1 --pf enp1s0f0' 'detach web1' 'forget web1' 'ports web1 --add 1' \
-	'reconcile --fix'; do
+	'reconcile --fix' 'import state.json'; do
 	status=0
 	# shellcheck disable=SC2086
 	message=$(as_user "$vfpool" $command 2>&1 >/dev/null) || status=$?

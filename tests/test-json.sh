@@ -115,4 +115,8 @@ expect 0 import import "$work/state.json" --merge
 expect 0 import import "$work/state.json" --replace -n
 expect 0 import import "$work/state.json" --replace
 expect 2 error import "$work/err"
+expect 5 error reconcile --rebuild
+find "$root" -name state.db -delete
+expect 0 rebuild reconcile --rebuild -n
+expect 0 rebuild reconcile --rebuild
 expect 0 result disown --all

@@ -81,7 +81,7 @@ __vfpool_options() {
 	forget | disown) own='--slot --all --ensure' ;;
 	adopt) own='--all --mac --vf --slot --pf --pool --ensure' ;;
 	ports) own='--add' ;;
-	reconcile) own='--fix --live --only --skip' ;;
+	reconcile) own='--fix --live --only --skip --rebuild' ;;
 	import) own='--merge --replace' ;;
 	history) own='--guest --slot --vf --mac --at --since' ;;
 	'') own='--version' ;;

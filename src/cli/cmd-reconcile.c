@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/findings.h"
+#include "cli/rebuild.h"
 #include "ops/reconcile.h"
 
 /* --only and --skip may be given more than once, each with several ids. */
@@ -50,12 +51,24 @@ act (VfpCli *cli, VfpReconcileRequest *request, GError **error)
   return vfp_reconcile_check (findings, request, error);
 }
 
+/* It is about the state file as a whole, and looks at no findings. */
+static gboolean
+rebuild (VfpCli *cli, const VfpReconcileRequest *request, GError **error)
+{
+  if (request->fix || request->live || request->only != NULL || request->skip != NULL
+      || request->guests != NULL)
+    return vfp_throw (error, VFP_ERROR_USAGE,
+                      "reconcile: --rebuild goes with no guest and no other option");
+  return vfp_cli_rebuild (cli, error);
+}
+
 static gboolean
 run (VfpCli *cli, int argc, char **argv, GError **error)
 {
   g_auto (GStrv) only_options = NULL;
   g_auto (GStrv) skip_options = NULL;
   VfpReconcileRequest request = { 0 };
+  gboolean wants_rebuild = FALSE;
   const GOptionEntry entries[] = {
     { "fix", 0, 0, G_OPTION_ARG_NONE, &request.fix, "Repair what no running guest sees", NULL },
     { "live", 0, 0, G_OPTION_ARG_NONE, &request.live, "With --fix: and what running guests see",
@@ -64,6 +77,8 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
       "ID[,ID...]" },
     { "skip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &skip_options, "All but these findings",
       "ID[,ID...]" },
+    { "rebuild", 0, 0, G_OPTION_ARG_NONE, &wants_rebuild,
+      "Make a lost or damaged state file anew from the guests", NULL },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GError) local = NULL;
@@ -76,12 +91,12 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   request.only = (const char *const *) only;
   request.skip = (const char *const *) skip;
   request.guests = argc > 1 ? (const char *const *) argv + 1 : NULL;
-  return act (cli, &request, error);
+  return wants_rebuild ? rebuild (cli, &request, error) : act (cli, &request, error);
 }
 
 const VfpCommand vfp_command_reconcile = {
   .name = "reconcile",
-  .arguments = "[GUEST...] [--fix [--live]] [OPTION...]",
+  .arguments = "[GUEST...] [--fix [--live] | --rebuild] [OPTION...]",
   .summary = "Find what does not agree, and repair it",
   .run = run,
 };

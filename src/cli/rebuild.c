@@ -50,8 +50,9 @@ print_text (const VfpCli *cli, GPtrArray *results, GPtrArray *lost)
     print_slot (g_ptr_array_index (results, i));
   for (guint i = 0; i < lost->len; i++)
     printf ("lost: %s\n", (char *) g_ptr_array_index (lost, i));
-  printf ("%s %s with %u slots\n",
-          cli->dry_run ? "would make anew" : "made anew:", cli->world.state_path, results->len);
+  printf ("%s %s with %u slot%s\n",
+          cli->dry_run ? "would make anew" : "made anew:", cli->world.state_path, results->len,
+          results->len == 1 ? "" : "s");
 }
 
 gboolean

@@ -5,6 +5,7 @@
 #include "ops/reconcile.h"
 
 #include "base/error.h"
+#include "ops/export.h"
 #include "ops/guest-lock.h"
 #include "ops/settle.h"
 
@@ -351,6 +352,16 @@ finish (Run *run, GError **error)
   return seen != NULL && remember (run, seen, now, error);
 }
 
+/* What is repaired stays so without a backup. */
+static void
+back_up (const Run *run)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (run->request->fix && !run->request->dry_run && !vfp_backup_write (run->world, &local))
+    vfp_world_warn (run->world, "the state file has no new backup: %s", local->message);
+}
+
 GPtrArray *
 vfp_reconcile (VfpWorld *world, const VfpReconcileRequest *request, GError **error)
 {
@@ -372,7 +383,10 @@ vfp_reconcile (VfpWorld *world, const VfpReconcileRequest *request, GError **err
     return NULL;
   if (request->fix && !request->dry_run && !repair_all (&run, error))
     return NULL;
-  return finish (&run, error) ? collect (&run) : NULL;
+  if (!finish (&run, error))
+    return NULL;
+  back_up (&run);
+  return collect (&run);
 }
 
 unsigned

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "ops/export.h"
-#include "ops/guest-lock.h"
 #include "ops/settle.h"
 
 /* A card that has moved brings up configurations, and a VF that is freed an on-start slot. */

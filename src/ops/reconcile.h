@@ -22,9 +22,9 @@ typedef struct
 } VfpReconcileRequest;
 
 /* The findings (VfpFinding) by object, those that were fixed among them. Changes nothing without
- * fix, but for what it remembers. Guests that another vfpool is at work on are passed over, with a
- * warning. Errors: %VFP_ERROR_USAGE (an unknown id; lists all), %VFP_ERROR_NO_SUCH_GUEST, those of
- * reading, %VFP_ERROR_INTERRUPTED. */
+ * fix, but for what it remembers; with fix it writes a backup at its end. Guests that another
+ * vfpool is at work on are passed over, with a warning. Errors: %VFP_ERROR_USAGE (an unknown id;
+ * lists all), %VFP_ERROR_NO_SUCH_GUEST, those of reading, %VFP_ERROR_INTERRUPTED. */
 GPtrArray *vfp_reconcile (VfpWorld *world, const VfpReconcileRequest *request, GError **error);
 
 /* Whether all ids are those of kinds. @option: for the error, %VFP_ERROR_USAGE, which lists all. */

@@ -574,6 +574,38 @@ test_dry_run (void **state)
     }
 }
 
+/* An on-start slot whose VF somebody has taken out does not get it back in the same start, though a
+ * plain --fix serves slots that wait. */
+static void
+test_unplugged_on_start (void **state)
+{
+  g_autoptr (World) world = world_new ();
+  const VfpReconcileRequest request = { .fix = TRUE };
+  VfpAttachRequest attach = world_attach_request ("web1");
+  Edit edit;
+
+  attach.vf = VF0;
+  attach.affect.live = TRUE;
+  vfp_result_free (world_must_attach (world, "on-start", &attach));
+  edit_init (&edit, world);
+  edit.slot->on_start = TRUE;
+  assert_true (vfp_store_put_slot (edit.store, edit.slot, NULL));
+  edit_commit (&edit);
+  unplug (world);
+
+  g_autoptr (GPtrArray) findings = world_reconcile (world, &request, NULL);
+  assert_non_null (findings);
+  g_autofree char *fixed = tell (findings, TRUE);
+  g_autofree char *left = tell (findings, FALSE);
+  assert_string_equal (fixed, "metadata-differs web1; unplugged web1 net0");
+  assert_string_equal (left, "");
+  g_autofree char *found = find (world, "on-start");
+  assert_string_equal (found, "");
+  g_autoptr (VfpRecords) records = world_records (world);
+  assert_int_equal (records->claims->len, 0);
+  world_check (world, "on-start");
+}
+
 /* The world that an undisturbed run leaves. */
 static char *
 dump_undisturbed (const Case *with, Way way)
@@ -685,6 +717,7 @@ main (void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_repairs),
     cmocka_unit_test (test_dry_run),
+    cmocka_unit_test (test_unplugged_on_start),
     cmocka_unit_test (test_fail_every_call),
     cmocka_unit_test (test_stop_at_every_call),
   };

@@ -132,7 +132,6 @@ vfp_repair_part_not_recorded (VfpRepair *repair, GError **error)
 {
   VfpStore *store = repair->world->store;
   VfpClaim *claim = repair->claim;
-  const VfpGuestRecord *record = vfp_records_find_guest (repair->records, repair->guest->uuid);
   const gboolean this_boot = g_strcmp0 (claim->boot_id, repair->world->boot_id) == 0;
   gboolean live, config;
 
@@ -143,7 +142,7 @@ vfp_repair_part_not_recorded (VfpRepair *repair, GError **error)
       claim->has_saved = FALSE;
       g_free (claim->boot_id);
       claim->boot_id = g_strdup (repair->world->boot_id);
-      claim->generation = record != NULL ? record->generation : 0;
+      claim->generation = vfp_records_generation (repair->records, repair->guest->uuid);
     }
   claim->config = claim->config || config;
 

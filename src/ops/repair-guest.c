@@ -87,6 +87,20 @@ vfp_repair_slot_dropped (VfpRepair *repair, GError **error)
   return plug (repair, VFP_AFFECT_CONFIG, error);
 }
 
+/* Whoever took the VF out does not want it back before the next start. */
+static gboolean
+rest (VfpRepair *repair, GError **error)
+{
+  VfpStore *store = repair->world->store;
+
+  if (!repair->slot->on_start || vfp_records_slot_rests (repair->records, repair->slot))
+    return TRUE;
+  repair->slot->rests_until = repair->claim->generation + 1;
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (store, error);
+  return transaction != NULL && vfp_store_put_slot (store, repair->slot, error)
+         && vfp_transaction_commit (transaction, error);
+}
+
 /* Plugged in, it lacks what libvirt does not set: that has drifted, and is repaired next. */
 gboolean
 vfp_repair_unplugged (VfpRepair *repair, GError **error)
@@ -96,8 +110,9 @@ vfp_repair_unplugged (VfpRepair *repair, GError **error)
   if (!(repair->scope->classes & VFP_CLASS_LIVE))
     {
       vfp_release_look (repair->guest, repair->claim, &live, &config);
-      return vfp_release_parts (repair->world, repair->snapshot->inventory, repair->slot,
-                                repair->claim, live, config, repair->scope->what, error);
+      return rest (repair, error)
+             && vfp_release_parts (repair->world, repair->snapshot->inventory, repair->slot,
+                                   repair->claim, live, config, repair->scope->what, error);
     }
   if (repair->guest->paused)
     return vfp_throw (error, VFP_ERROR_GUEST_PAUSED, "%s is paused; 'virsh resume %s' first",

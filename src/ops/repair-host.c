@@ -7,91 +7,24 @@
 
 #include "base/error.h"
 #include "host/vf.h"
+#include "ops/follow-pf.h"
 #include "ops/repair-private.h"
 #include "state/lock.h"
 
 #define LOCK_TIMEOUT_MS 30000
 
-static gboolean
-is_at_work (const VfpClaim *claim)
-{
-  return claim->claimer.pid != 0 && vfp_process_is_alive (&claim->claimer);
-}
-
-/* The one PF with the MAC of @record, elsewhere. */
-static VfpPf *
-find_moved (const VfpInventory *inventory, const VfpPfRecord *record)
-{
-  VfpPf *found = NULL;
-
-  for (guint i = 0; i < inventory->pfs->len; i++)
-    {
-      VfpPf *pf = g_ptr_array_index (inventory->pfs, i);
-
-      if (!vfp_mac_equal (&pf->mac, &record->mac))
-        continue;
-      if (found != NULL || vfp_address_equal (&pf->address, &record->address))
-        return NULL;
-      found = pf;
-    }
-  return vfp_mac_is_zero (&record->mac) ? NULL : found;
-}
-
-static VfpPfRecord *
-find_record (const VfpRepair *repair, VfpPf **out_pf)
-{
-  for (guint i = 0; i < repair->records->pfs->len; i++)
-    {
-      VfpPfRecord *record = g_ptr_array_index (repair->records->pfs, i);
-
-      if (vfp_address_equal (&record->address, &repair->finding->address)
-          && (*out_pf = find_moved (repair->snapshot->inventory, record)) != NULL)
-        return record;
-    }
-  return NULL;
-}
-
-/* A claim whose VF the card does not have now stays with the former address: it is missing. */
-static gboolean
-move_claims (VfpRepair *repair, gint64 from, const VfpPf *pf, gint64 to, GError **error)
-{
-  for (guint i = 0; i < repair->records->claims->len; i++)
-    {
-      VfpClaim *claim = g_ptr_array_index (repair->records->claims, i);
-      const VfpVf *vf = vfp_pf_find_vf (pf, claim->vf);
-
-      if (claim->pf_id != from || vf == NULL || is_at_work (claim))
-        continue;
-      claim->pf_id = to;
-      claim->address = vf->address;
-      if (!vfp_store_put_claim (repair->world->store, claim, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
+/* All cards that have moved, not this one alone: the next one is found to be followed already. */
 gboolean
 vfp_repair_pf_moved (VfpRepair *repair, GError **error)
 {
-  VfpStore *store = repair->world->store;
-  VfpPf *pf = NULL;
-  const VfpPfRecord *record = find_record (repair, &pf);
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (VfpLock) lock
       = vfp_lock_take (repair->world->state_path, "claim", LOCK_TIMEOUT_MS, error);
 
-  if (lock == NULL)
+  if (lock == NULL || !vfp_follow_pfs (repair->world, repair->snapshot->inventory, texts, error))
     return FALSE;
-  repair->skipped = record == NULL;
-  if (record == NULL)
-    return TRUE;
-
-  VfpPfRecord moved = {
-    .address = pf->address, .mac = record->mac, .serial = record->serial, .netdev = pf->netdev
-  };
-  g_autoptr (VfpTransaction) transaction = vfp_store_begin (store, error);
-  return transaction != NULL && vfp_store_put_pf (store, &moved, error)
-         && move_claims (repair, record->id, pf, moved.id, error)
-         && vfp_repair_add_note (repair, error) && vfp_transaction_commit (transaction, error);
+  repair->skipped = texts->len == 0;
+  return repair->skipped || vfp_repair_note (repair, error);
 }
 
 static gboolean

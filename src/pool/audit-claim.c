@@ -64,7 +64,8 @@ static gboolean
 is_of_this_start (const VfpAudit *audit, const Look *look)
 {
   return look->guest->running && g_strcmp0 (look->claim->boot_id, audit->facts->boot_id) == 0
-         && look->claim->generation == vfp_audit_generation (audit, look->guest->uuid);
+         && look->claim->generation
+                == vfp_records_generation (audit->facts->records, look->guest->uuid);
 }
 
 /* The running guest is right about which VF it has, if nobody else has a word in it. */

@@ -51,9 +51,6 @@ GPtrArray *vfp_audit_promises (const VfpDomxml *domxml, const char *uuid);
 /* Whether the XML carries the metadata of another guest. @out_uuid (may be NULL): whose. */
 gboolean vfp_audit_is_copy (const VfpDomxml *domxml, const char *uuid, char **out_uuid);
 
-/* The number of starts that the state file knows of. */
-gint64 vfp_audit_generation (const VfpAudit *audit, const char *uuid);
-
 typedef enum
 {
   VFP_PF_HERE,

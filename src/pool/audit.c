@@ -222,14 +222,6 @@ vfp_audit_is_copy (const VfpDomxml *domxml, const char *uuid, char **out_uuid)
   return TRUE;
 }
 
-gint64
-vfp_audit_generation (const VfpAudit *audit, const char *uuid)
-{
-  const VfpGuestRecord *record = vfp_records_find_guest (audit->facts->records, uuid);
-
-  return record != NULL ? record->generation : 0;
-}
-
 VfpPfPlace
 vfp_audit_place_pf (const VfpInventory *inventory, const VfpPfRecord *record, VfpPf **out_pf)
 {

@@ -4,8 +4,11 @@
 
 #include "guest/preflight.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/parse.h"
+#include "guest/metadata.h"
 #include "guest/xml.h"
 
 #define ROOT "preflight"
@@ -65,4 +68,20 @@ vfp_preflight_parse (const char *xml, GError **error)
     if (!add_slot (slots, node, error))
       return NULL;
   return g_steal_pointer (&slots);
+}
+
+char *
+vfp_preflight_render (const char *uuid)
+{
+  return g_strdup_printf (
+      "<domain type='qemu'><name>" VFP_PREFLIGHT_NAME_PREFIX "%s</name><uuid>%s</uuid>"
+      "<metadata><vfpool:preflight xmlns:vfpool='" VFP_METADATA_URI "' version='1'/></metadata>"
+      "<memory unit='MiB'>16</memory><os><type>hvm</type></os></domain>",
+      uuid, uuid);
+}
+
+gboolean
+vfp_preflight_is_answer (const char *text)
+{
+  return strstr (text, "{\"version\":\"") != NULL && strstr (text, "\"pools\":[") != NULL;
 }

@@ -7,6 +7,13 @@
 
 #define VFP_PREFLIGHT_NAME_PREFIX "vfpool-preflight-"
 
+/* A preflight guest that asks for no slots, as libvirt starts it: small, and paused if nobody
+ * refuses it. Owned by the caller. */
+char *vfp_preflight_render (const char *uuid);
+
+/* Whether @text, an error of libvirt's, ends with our hook's answer to one. */
+gboolean vfp_preflight_is_answer (const char *text);
+
 /* One slot that is asked for. */
 typedef struct
 {

@@ -206,6 +206,18 @@ list_autostart_off (VfpVirt *virt, GError **error)
   return uuids;
 }
 
+/* The file "hook" tells it. */
+static gboolean
+has_hook (VfpVirt *virt, gboolean *out_has, GError **error)
+{
+  VfpVirtFake *fake = (VfpVirtFake *) virt;
+
+  if (!vfp_faults_pass (fake->faults, "has_hook", error))
+    return FALSE;
+  *out_has = vfp_sysfs_exists (fake->root->fd, VFP_FAKE_DIR "/hook");
+  return TRUE;
+}
+
 /* It waits for nothing here. */
 static gboolean
 pass_job_queue (VfpVirt *virt, const char *uuid, GError **error)
@@ -235,6 +247,7 @@ static const VfpVirt calls = {
   .pass_job_queue = pass_job_queue,
   .add_ports = vfp_fake_add_ports,
   .list_autostart_off = list_autostart_off,
+  .has_hook = has_hook,
   .start_guest = vfp_fake_start_guest,
   .free = fake_free,
 };

@@ -6,6 +6,7 @@
  *   guests/NAME/live.xml      present while it runs
  *   guests/NAME/config.xml    present when it is persistent
  *   networks/NAME.xml         active libvirt networks
+ *   hook                      present where libvirt runs vfpool's hook
  *
  * Attaching and detaching edits the XML files and does to the tree what libvirt and the kernel do:
  * a live attach puts the VF on vfio-pci ("driver" link, "enable" 1) and sets MAC and VLAN in

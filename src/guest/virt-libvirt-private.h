@@ -62,6 +62,7 @@ gboolean vfp_virt_libvirt_change_config (VfpVirt *virt, const char *uuid,
 gboolean vfp_virt_libvirt_add_ports (VfpVirt *virt, const char *uuid, unsigned count,
                                      GError **error);
 GPtrArray *vfp_virt_libvirt_list_autostart_off (VfpVirt *virt, GError **error);
+gboolean vfp_virt_libvirt_has_hook (VfpVirt *virt, gboolean *out_has, GError **error);
 gboolean vfp_virt_libvirt_detach_live (VfpVirt *virt, const char *uuid, const VfpAddress *source,
                                        unsigned timeout_ms, GError **error);
 

@@ -102,6 +102,7 @@ static const VfpVirt calls = {
   .pass_job_queue = pass_job_queue,
   .add_ports = vfp_virt_libvirt_add_ports,
   .list_autostart_off = vfp_virt_libvirt_list_autostart_off,
+  .has_hook = vfp_virt_libvirt_has_hook,
   .start_guest = start_guest,
   .free = virt_free,
 };

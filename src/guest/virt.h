@@ -67,6 +67,10 @@ struct VfpVirt
   /* UUIDs (char *) of the guests that are off and that libvirt is to start at boot. */
   GPtrArray *(*list_autostart_off) (VfpVirt *virt, GError **error);
 
+  /* Whether libvirt runs vfpool's hook: it is asked by a preflight guest, which the hook refuses.
+   */
+  gboolean (*has_hook) (VfpVirt *virt, gboolean *out_has, GError **error);
+
   /* Starts a guest that is off. */
   gboolean (*start_guest) (VfpVirt *virt, const char *uuid, GError **error);
 

@@ -42,8 +42,27 @@ vfp_attach_hook_is_seen (VfpWorld *world)
 {
   g_autofree char *seen = NULL;
 
-  return vfp_store_get_meta (world->store, HOOK_SEEN, &seen, NULL)
-         && g_strcmp0 (seen, world->boot_id) == 0;
+  return world->has_hook
+         || (vfp_store_get_meta (world->store, HOOK_SEEN, &seen, NULL)
+             && g_strcmp0 (seen, world->boot_id) == 0);
+}
+
+gboolean
+vfp_attach_mark_ask (VfpWorld *world, const VfpAttachRequest *request, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (!request->on_start || vfp_attach_hook_is_seen (world)
+      || world->virt->has_hook (world->virt, &world->has_hook, &local))
+    return TRUE;
+  if (!world->read_only)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  vfp_world_warn (world, "whether libvirt runs vfpool's hook is not known: %s", local->message);
+  world->has_hook = TRUE;
+  return TRUE;
 }
 
 /* Without the hook nobody asks for the VF at the guest's start, nor gives it back. */
@@ -52,9 +71,8 @@ check_hook (VfpWorld *world, const VfpGuest *guest, GError **error)
 {
   return vfp_attach_hook_is_seen (world)
          || vfp_throw (error, VFP_ERROR_NO_HOOK,
-                       "%s: --on-start needs the libvirt hook, which was not seen since the host's "
-                       "start; install it, 'systemctl reload libvirtd', and start a guest that has "
-                       "a VF; see vfpool-hook(8)",
+                       "%s: --on-start needs the libvirt hook, which libvirt does not run; install "
+                       "it and 'systemctl reload libvirtd'; see vfpool-hook(8)",
                        guest->name);
 }
 

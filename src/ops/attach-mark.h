@@ -9,6 +9,10 @@
  * of it. */
 gboolean vfp_attach_hook_is_seen (VfpWorld *world);
 
+/* Where the hook was not seen, asks libvirt; no lock is to be held. A dry run that may not takes it
+ * for granted, with a warning. Error: those of libvirt. */
+gboolean vfp_attach_mark_ask (VfpWorld *world, const VfpAttachRequest *request, GError **error);
+
 /* What --on-start does not go with. Error: %VFP_ERROR_USAGE. */
 gboolean vfp_attach_mark_check (const VfpAttachRequest *request, GError **error);
 

@@ -133,8 +133,10 @@ static VfpAttachPlan *
 plan_only (VfpWorld *world, const VfpAttachRequest *request, VfpSnapshot **out_snapshot,
            GError **error)
 {
-  g_autoptr (VfpSnapshot) snapshot = vfp_snapshot_read (world, error);
+  if (!vfp_attach_mark_ask (world, request, error))
+    return NULL;
 
+  g_autoptr (VfpSnapshot) snapshot = vfp_snapshot_read (world, error);
   if (snapshot == NULL || !vfp_snapshot_join (world, snapshot, TRUE, error))
     return NULL;
 
@@ -189,7 +191,7 @@ vfp_attach (VfpWorld *world, const VfpAttachRequest *request, GError **error)
 
   g_autoptr (VfpLock) lock
       = vfp_guest_lock_take (world, request->guest, request->timeout_ms, &uuid, error);
-  if (lock == NULL)
+  if (lock == NULL || !vfp_attach_mark_ask (world, request, error))
     return NULL;
   by_uuid.guest = uuid;
   if (!vfp_steps_run (attach_steps, G_N_ELEMENTS (attach_steps), &run, world->interrupted,

@@ -38,6 +38,7 @@ typedef struct
   char *boot_id;
   char *by;            /* who asks: login name behind sudo, else the user's */
   GPtrArray *warnings; /* texts for stderr and JSON */
+  gboolean has_hook;   /* libvirt was asked and runs the hook */
 } VfpWorld;
 
 /* Opens root and state file, and nothing of libvirt: for the hook and for boot, where libvirtd must

@@ -15,11 +15,13 @@ guests=(start0 start1 start2 start3 start4 start5 start6 start7 start8 start9)
 make_vfs "$pf" 7 none
 
 [[ -x /etc/libvirt/hooks/qemu.d/50-vfpool ]] || fail "the hook is not installed"
-systemctl reload libvirtd
-lab-guest define seen1 --empty
-at_exit lab-guest delete seen1
-lab-guest start seen1
-lab-guest stop seen1
+lab-guest define nohook1 --empty --root-ports 2
+at_exit lab-guest delete nohook1
+mv /etc/libvirt/hooks/qemu.d/50-vfpool "$WORK"
+expect_error 10 hook vfpool attach nohook1 --on-start --pf "$pf"
+mv "$WORK/50-vfpool" /etc/libvirt/hooks/qemu.d
+equal "guests that the question has left" "$(virsh list --all --name | grep -c preflight || true)" 0
+ok "without the hook: $ERR"
 
 # unit_of GUEST
 unit_of() {

@@ -439,6 +439,17 @@ take_free_pf (World *world)
   add_device (world, "off2", "hostdev", "0000:01:00.0", NULL);
 }
 
+/* The card of a claim is gone, and something else has the address of its VF now. */
+static void
+name_address_of_gone (World *world)
+{
+  g_autofree char *link = g_build_filename (hosttree_path (world->tree),
+                                            "sys/bus/pci/devices/0000:02:00.0/virtfn0", NULL);
+
+  assert_int_equal (unlink (link), 0);
+  add_device (world, "off2", "hostdev", VF0, NULL);
+}
+
 static const struct
 {
   const char *name;
@@ -447,6 +458,7 @@ static const struct
   { "live part of an earlier boot", make_void },
   { "free VF", name_free },
   { "no VF at all", name_other_device },
+  { "no VF at the address of one that is gone", name_address_of_gone },
   { "whole PF without claims", take_free_pf },
 };
 

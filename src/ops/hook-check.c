@@ -217,14 +217,14 @@ decide_device (VfpHookDecision *decision, const VfpView *view, const VfpDomxml *
 
   if (pf != NULL)
     return refuse_whole_pf (view, pf, domxml->name);
-  if (vf != NULL && vf->claim != NULL && !is_own (vf, domxml) && holds (view, vf->claim))
+  /* A host device that is no VF is none of our business, nor is one that has the address of a
+   * claimed VF which is gone. */
+  if (vf == NULL || vf->pf == NULL)
+    return slot != NULL || device->is_interface ? refuse_missing (device, slot, domxml->name)
+                                                : NULL;
+  if (vf->claim != NULL && !is_own (vf, domxml) && holds (view, vf->claim))
     return vf->claim->owner != NULL ? refuse_reserved (vf, domxml->name)
                                     : refuse_claimed (vf, domxml);
-  /* A host device that is no VF is none of our business. */
-  if (vf == NULL || vf->pf == NULL)
-    return slot != NULL || vf != NULL || device->is_interface
-               ? refuse_missing (device, slot, domxml->name)
-               : NULL;
   return slot != NULL ? decide_own (decision, view, domxml, device, vf, slot) : NULL;
 }
 

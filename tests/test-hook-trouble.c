@@ -224,6 +224,24 @@ test_busy (void **state)
     }
 }
 
+/* One whose XML does not tell of its slots is settled too: the state file told of them. */
+static void
+test_busy_without_metadata (void **state)
+{
+  g_autoptr (World) world = make_world ();
+  g_autofree char *xml = world_guest_xml (world, "off1", "config.xml");
+  char *metadata = strstr (xml, "<metadata");
+  const char *end = strstr (xml, "</metadata>");
+
+  assert_true (metadata != NULL && end != NULL);
+  memmove (metadata, end + strlen ("</metadata>"), strlen (end) - strlen ("</metadata>") + 1);
+  const pid_t child = hold (world, "BEGIN IMMEDIATE");
+  g_auto (VfpHookReply) reply = world_hook_xml (world, "started", xml);
+  let_go (child);
+  assert_int_equal (reply.verdict, VFP_HOOK_TROUBLE);
+  assert_true (reply.settle);
+}
+
 /* Without the claim lock the end of a guest is left to settle. */
 static void
 test_claim_lock_held (void **state)
@@ -502,6 +520,29 @@ test_child_dies (void **state)
   assert_non_null (strstr (reply.text, "off1: "));
 }
 
+/* A preflight guest is not let through either. */
+static void
+test_preflight_late (void **state)
+{
+  g_autoptr (World) world = make_world ();
+  g_auto (VfpWorld) opened = world_unopened (world);
+  const VfpHookRequest request = {
+    .operation = "prepare",
+    .xml = "<domain><name>vfpool-preflight-1</name>"
+           "<uuid>5dd0d3b6-6f4e-4a0e-9a53-64a8d3a5b0f1</uuid><metadata>"
+           "<v:preflight xmlns:v='urn:vfpool:slots:1' version='1'/></metadata></domain>",
+    .timeout_ms = 100,
+  };
+  g_auto (VfpHookReply) reply = { 0 };
+
+  const pid_t child = hold (world, "BEGIN EXCLUSIVE");
+  const gboolean answered = vfp_hook_run (&opened, &request, &reply, NULL);
+  let_go (child);
+  assert_true (answered && reply.verdict == VFP_HOOK_REFUSED);
+  assert_true (g_str_has_prefix (reply.text, "{\"version\":\""));
+  assert_non_null (strstr (reply.text, "has not answered"));
+}
+
 static void
 test_child_replies (void **state)
 {
@@ -529,6 +570,7 @@ main (void)
     cmocka_unit_test (test_state_trouble),
     cmocka_unit_test (test_refuse_on_error),
     cmocka_unit_test (test_busy),
+    cmocka_unit_test (test_busy_without_metadata),
     cmocka_unit_test (test_claim_lock_held),
     cmocka_unit_test (test_disk_full),
     cmocka_unit_test (test_blind),
@@ -536,6 +578,7 @@ main (void)
     cmocka_unit_test (test_kill_any_time),
     cmocka_unit_test (test_fail_every_call),
     cmocka_unit_test (test_child_dies),
+    cmocka_unit_test (test_preflight_late),
     cmocka_unit_test (test_child_replies),
   };
 

@@ -123,6 +123,7 @@ open_world (VfpHookRun *run, GError **error)
     return FALSE;
   const gint64 spent_ms = (g_get_monotonic_time () - start) / 1000;
   run->state_left_ms = VFP_HOOK_STATE_MS - (unsigned) CLAMP (spent_ms, 0, VFP_HOOK_STATE_MS);
+  vfp_store_set_timeout (run->world->store, run->state_left_ms);
   return TRUE;
 }
 
@@ -155,7 +156,7 @@ act (VfpHookRun *run, const Operation *operation)
       if (operation->decides)
         note_blind (run, error->message);
       else
-        run->reply->settle = has_own_slots (run->domxml);
+        run->reply->settle = run->reply->settle || has_own_slots (run->domxml);
     }
   take_notes (run);
 }
@@ -208,6 +209,11 @@ run_apart (VfpHookRun *run, const Operation *operation, unsigned timeout_ms)
   if (text != NULL)
     {
       read_reply (run->reply, text);
+      return;
+    }
+  if (vfp_preflight_is (run->domxml))
+    {
+      vfp_hook_preflight (run, error->message);
       return;
     }
   set_trouble (run->reply, run->domxml->name, error->message);

@@ -53,6 +53,19 @@ test_list (void **state)
   assert_string_equal (guest->config->uuid, UUID);
 }
 
+/* Somebody else was faster. */
+static void
+test_start_running (void **state)
+{
+  g_autoptr (VfpVirt) virt = open_virt (FALSE);
+  g_autoptr (GError) error = NULL;
+
+  if (!virt->start_guest (virt, UUID, &error))
+    fail_msg ("%s", error->message);
+  assert_false (virt->start_guest (virt, NO_UUID, &error));
+  assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST));
+}
+
 static void
 test_get (void **state)
 {
@@ -284,11 +297,17 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_list),          cmocka_unit_test (test_get),
-    cmocka_unit_test (test_find),          cmocka_unit_test (test_networks),
-    cmocka_unit_test (test_metadata),      cmocka_unit_test (test_changes_refused),
-    cmocka_unit_test (test_detach_absent), cmocka_unit_test (test_unreachable),
-    cmocka_unit_test (test_silent_daemon), cmocka_unit_test (test_deadline),
+    cmocka_unit_test (test_list),
+    cmocka_unit_test (test_get),
+    cmocka_unit_test (test_start_running),
+    cmocka_unit_test (test_find),
+    cmocka_unit_test (test_networks),
+    cmocka_unit_test (test_metadata),
+    cmocka_unit_test (test_changes_refused),
+    cmocka_unit_test (test_detach_absent),
+    cmocka_unit_test (test_unreachable),
+    cmocka_unit_test (test_silent_daemon),
+    cmocka_unit_test (test_deadline),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

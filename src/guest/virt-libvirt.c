@@ -75,8 +75,17 @@ static gboolean
 start_guest (VfpVirt *virt, const char *uuid, GError **error)
 {
   g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup ((VfpVirtLibvirt *) virt, uuid, error);
+  g_autoptr (GError) local = NULL;
 
-  return domain != NULL && (virDomainCreate (domain) == 0 || vfp_virt_error_take (error));
+  if (domain == NULL)
+    return FALSE;
+  if (virDomainCreate (domain) == 0)
+    return TRUE;
+  vfp_virt_error_take (&local);
+  if (virDomainIsActive (domain) == 1)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }
 
 static void

@@ -71,7 +71,7 @@ struct VfpVirt
    */
   gboolean (*has_hook) (VfpVirt *virt, gboolean *out_has, GError **error);
 
-  /* Starts a guest that is off. */
+  /* Starts a guest that is off. One that somebody else has started meanwhile is fine. */
   gboolean (*start_guest) (VfpVirt *virt, const char *uuid, GError **error);
 
   void (*free) (VfpVirt *virt);

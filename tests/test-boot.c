@@ -295,6 +295,27 @@ test_late (void **state)
     }
 }
 
+/* The kernel does not answer at once: it is asked again. */
+static void
+test_late_answer (void **state)
+{
+  g_autoptr (World) world = make_world ("enp1s0f0", "0000:01:00.0", PF_MAC);
+  g_auto (Boot) boot = new_boot (30000);
+  g_autofree char *link
+      = g_build_filename (hosttree_path (world->tree), VFP_FAKE_DIR "/links.conf", NULL);
+  g_autofree char *aside = g_strconcat (link, ".aside", NULL);
+  LateVf late = { link, aside };
+
+  attach (world, "off1", FALSE);
+  world_set_link (world, "enp1s0f0", "up", "false");
+  assert_int_equal (rename (link, aside), 0);
+  assert_true (g_file_set_contents (link, "no answer", -1, NULL));
+  GThread *thread = g_thread_new ("late", make_late, &late);
+  boot_host (world, "late answer", &boot);
+  g_thread_join (thread);
+  assert_true (has_text (&boot, "enp1s0f0 brought up"));
+}
+
 static const struct
 {
   const char *name;
@@ -482,6 +503,7 @@ main (void)
     cmocka_unit_test (test_live_stays),
     cmocka_unit_test (test_moved_then_started),
     cmocka_unit_test (test_late),
+    cmocka_unit_test (test_late_answer),
     cmocka_unit_test (test_bring_up),
     cmocka_unit_test (test_leave_down),
     cmocka_unit_test (test_start),

@@ -4,6 +4,7 @@
 
 #include "ops/boot-host.h"
 
+#include "base/error.h"
 #include "host/netdev-manager.h"
 #include "ops/follow-pf.h"
 
@@ -142,9 +143,15 @@ vfp_boot_host (VfpWorld *world, unsigned wait_ms, GPtrArray *texts, GError **err
     {
       const gboolean last = g_get_monotonic_time () >= end_us
                             || (world->interrupted != NULL && *world->interrupted != 0);
+      g_autoptr (GError) local = NULL;
 
-      if (!look (&boot, last, &done, error))
-        return FALSE;
+      /* What the kernel does not tell while VFs are made it may tell a moment later. */
+      if (!look (&boot, last, &done, &local)
+          && (last || !g_error_matches (local, VFP_ERROR, VFP_ERROR_HOST)))
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
       if (!done)
         g_usleep (POLL_MS * 1000);
     }

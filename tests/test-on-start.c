@@ -466,6 +466,26 @@ test_transient_gone (void **state)
   world_check (world, "gone");
 }
 
+/* One that was defined meanwhile is no longer transient. */
+static void
+test_transient_defined (void **state)
+{
+  g_autoptr (World) world = make_world ();
+  g_autofree char *uuid = world_uuid (world, "temp1");
+
+  mark (world, "temp1");
+  g_autofree char *xml = world_guest_xml (world, "temp1", "live.xml");
+  hosttree_write (world->tree, "vfpool-fake/guests/temp1/config.xml", xml);
+  world_set_guest (world, "temp1", "persistent", TRUE);
+  world_pull_plug (world, "temp1");
+  g_auto (VfpHookReply) reply = world_hook_xml (world, "release", xml);
+  assert_true (reply.settle);
+  assert_true (world_act (world, settle_act, uuid, NULL));
+  g_autoptr (VfpRecords) records = world_records (world);
+  assert_int_equal (records->slots->len, 1);
+  assert_false (((const VfpSlot *) g_ptr_array_index (records->slots, 0))->transient);
+}
+
 /* What serve says to things that do not wait. */
 static gboolean
 serve_act (VfpWorld *opened, gpointer data, GError **error)
@@ -501,7 +521,8 @@ main (void)
     cmocka_unit_test (test_attach),         cmocka_unit_test (test_which_slot),
     cmocka_unit_test (test_detach),         cmocka_unit_test (test_next_start),
     cmocka_unit_test (test_given_back),     cmocka_unit_test (test_more_guests_than_vfs),
-    cmocka_unit_test (test_transient_gone), cmocka_unit_test (test_serve_nothing),
+    cmocka_unit_test (test_transient_gone), cmocka_unit_test (test_transient_defined),
+    cmocka_unit_test (test_serve_nothing),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

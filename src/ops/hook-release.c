@@ -46,16 +46,6 @@ is_of_this_start (VfpHookRun *run, const VfpRecords *records, const VfpClaim *cl
          && claim->generation == vfp_hook_guest (run, records).generation;
 }
 
-static gboolean
-end_slot (VfpHookRun *run, const VfpSlot *slot, GError **error)
-{
-  g_autoptr (VfpTransaction) transaction = vfp_hook_begin (run, error);
-
-  return transaction != NULL && vfp_store_delete_slot (run->world->store, slot->id, error)
-         && vfp_world_note (run->world, "forget", slot, NULL, NULL, error)
-         && vfp_transaction_commit (transaction, error);
-}
-
 /* FALSE without error: settle has to see to it. */
 static gboolean
 release_slot (VfpHookRun *run, const VfpInventory *inventory, const VfpRecords *records,
@@ -69,16 +59,15 @@ release_slot (VfpHookRun *run, const VfpInventory *inventory, const VfpRecords *
     return TRUE;
   if (claim != NULL && claim->live)
     {
-      const gboolean keep_config = claim->config && !slot->on_start && !slot->transient;
+      const gboolean keep_config = claim->config && !slot->on_start;
 
       vfp_store_set_timeout (run->world->store, run->state_left_ms);
       if (!vfp_release_parts_locked (run->world, inventory, slot, claim, FALSE, keep_config, "stop",
                                      error))
         return FALSE;
     }
-  else if (claim != NULL)
-    return TRUE;
-  return !slot->transient || end_slot (run, slot, error);
+  /* Settle ends it where libvirt has forgotten the guest. */
+  return !slot->transient;
 }
 
 /* Whether all was done. */
@@ -103,31 +92,6 @@ release_slots (VfpHookRun *run, const VfpInventory *inventory, const VfpRecords 
   return all;
 }
 
-/* The row that counts a guest's starts ends with its last slot. */
-static gboolean
-end_guest (VfpHookRun *run, GError **error)
-{
-  g_autoptr (VfpTransaction) transaction = vfp_hook_begin (run, error);
-  g_autoptr (VfpRecords) records
-      = transaction != NULL ? vfp_store_load (run->world->store, error) : NULL;
-
-  if (records == NULL)
-    return FALSE;
-  g_autoptr (GPtrArray) slots = vfp_records_slots_of (records, run->domxml->uuid);
-  return slots->len > 0
-         || (vfp_store_delete_guest (run->world->store, run->domxml->uuid, error)
-             && vfp_transaction_commit (transaction, error));
-}
-
-static gboolean
-has_transient (GPtrArray *slots)
-{
-  for (guint i = 0; i < slots->len; i++)
-    if (((const VfpSlot *) g_ptr_array_index (slots, i))->transient)
-      return TRUE;
-  return FALSE;
-}
-
 /* Without the claim lock nothing is given back: another process may be about to choose the VF. */
 static gboolean
 try_release (VfpHookRun *run, const VfpInventory *inventory, GError **error)
@@ -140,7 +104,7 @@ try_release (VfpHookRun *run, const VfpInventory *inventory, GError **error)
   g_autoptr (GPtrArray) slots = vfp_records_slots_of (records, run->domxml->uuid);
   if (!release_slots (run, inventory, records, slots))
     run->reply->settle = TRUE;
-  return !has_transient (slots) || end_guest (run, error);
+  return TRUE;
 }
 
 static gboolean

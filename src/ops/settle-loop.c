@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "ops/on-start.h"
 #include "ops/settle.h"
-#include "state/lock.h"
 
 #define LOCK_TIMEOUT_MS 30000
 
@@ -57,9 +56,20 @@ wait_for_job (VfpWorld *world, const char *uuid, GError **error)
     }
 }
 
-/* @out_known: FALSE where libvirt has no such guest. */
 static gboolean
-wait_for_guest (VfpWorld *world, const char *uuid, gboolean *out_known, GError **error)
+has_transient (const VfpRecords *records, const char *uuid)
+{
+  g_autoptr (GPtrArray) slots = vfp_records_slots_of (records, uuid);
+
+  for (guint i = 0; i < slots->len; i++)
+    if (((const VfpSlot *) g_ptr_array_index (slots, i))->transient)
+      return TRUE;
+  return FALSE;
+}
+
+/* @out_guest: NULL where libvirt has no such guest. */
+static gboolean
+wait_for_guest (VfpWorld *world, const char *uuid, VfpGuest **out_guest, GError **error)
 {
   const unsigned wait_ms = world->root->is_system ? RESUME_WAIT_MS : 0;
 
@@ -70,62 +80,52 @@ wait_for_guest (VfpWorld *world, const char *uuid, gboolean *out_known, GError *
       g_autoptr (GError) local = NULL;
       g_autoptr (VfpGuest) guest = world->virt->get_guest (world->virt, uuid, &local);
 
-      *out_known = guest != NULL;
       if (guest == NULL && !g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
         {
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;
         }
       if (guest == NULL || !guest->paused || waited_ms >= wait_ms || is_interrupted (world))
-        return TRUE;
+        {
+          *out_guest = g_steal_pointer (&guest);
+          return TRUE;
+        }
       g_usleep (RESUME_POLL_MS * 1000);
     }
 }
 
+/* A transient guest that was defined meanwhile keeps its slots. */
 static gboolean
-has_transient (const VfpRecords *records, const char *uuid)
+keep_slots (VfpWorld *world, const char *uuid, GError **error)
 {
-  g_autoptr (GPtrArray) slots = vfp_records_slots_of (records, uuid);
-  gboolean any = FALSE;
-
-  for (guint i = 0; i < slots->len; i++)
-    any = any || ((const VfpSlot *) g_ptr_array_index (slots, i))->transient;
-  return any;
-}
-
-static gboolean
-delete_transient (VfpWorld *world, const VfpRecords *records, const char *uuid, GError **error)
-{
-  g_autoptr (GPtrArray) slots = vfp_records_slots_of (records, uuid);
-
-  for (guint i = 0; i < slots->len; i++)
-    {
-      const VfpSlot *slot = g_ptr_array_index (slots, i);
-
-      if (!slot->transient || vfp_records_find_claim_of_slot (records, slot->id) != NULL)
-        continue;
-      if (!vfp_store_delete_slot (world->store, slot->id, error)
-          || !vfp_world_note (world, "forget", slot, NULL, "the transient guest is gone", error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-/* Slots of a transient guest end with it. */
-static gboolean
-end_transient (VfpWorld *world, const char *uuid, GError **error)
-{
-  g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, uuid, LOCK_TIMEOUT_MS, error);
-  g_autoptr (VfpRecords) records = lock != NULL ? vfp_store_load (world->store, error) : NULL;
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (world->store, error);
+  g_autoptr (VfpRecords) records
+      = transaction != NULL ? vfp_store_load (world->store, error) : NULL;
 
   if (records == NULL)
     return FALSE;
-  if (!has_transient (records, uuid))
-    return TRUE;
+  g_autoptr (GPtrArray) slots = vfp_records_slots_of (records, uuid);
+  for (guint i = 0; i < slots->len; i++)
+    {
+      VfpSlot *slot = g_ptr_array_index (slots, i);
 
-  g_autoptr (VfpTransaction) transaction = vfp_store_begin (world->store, error);
-  return transaction != NULL && delete_transient (world, records, uuid, error)
-         && vfp_transaction_commit (transaction, error);
+      slot->transient = FALSE;
+      if (!vfp_store_put_slot (world->store, slot, error))
+        return FALSE;
+    }
+  return vfp_transaction_commit (transaction, error);
+}
+
+static gboolean
+follow_persistence (VfpWorld *world, const VfpGuest *guest, GError **error)
+{
+  g_autoptr (VfpRecords) records
+      = guest != NULL && guest->persistent ? vfp_store_load (world->store, error) : NULL;
+
+  if (guest == NULL || !guest->persistent)
+    return TRUE;
+  return records != NULL
+         && (!has_transient (records, guest->uuid) || keep_slots (world, guest->uuid, error));
 }
 
 /* Slots that wait are served last, each with a word of its own. */
@@ -145,11 +145,12 @@ static gboolean
 pass (VfpWorld *world, const char *uuid, unsigned classes, GPtrArray *texts, gboolean *out_settled,
       GError **error)
 {
-  gboolean known;
+  g_autoptr (VfpGuest) guest = NULL;
 
-  *out_settled = wait_for_guest (world, uuid, &known, error) && settle (world, uuid, classes, error)
-                 && (known || end_transient (world, uuid, error));
-  return *out_settled && (!known || vfp_on_start_serve_guest (world, uuid, texts, error));
+  *out_settled = wait_for_guest (world, uuid, &guest, error)
+                 && follow_persistence (world, guest, error)
+                 && settle (world, uuid, classes, error);
+  return *out_settled && (guest == NULL || vfp_on_start_serve_guest (world, uuid, texts, error));
 }
 
 static gboolean

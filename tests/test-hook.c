@@ -597,6 +597,29 @@ test_leave_to_claimer (void **state)
 }
 
 static void
+die_at_work (VfpClaim *claim)
+{
+  claim->claimer.start_ticks++;
+}
+
+/* A start while an attach to the configuration was at work, which then died: what settle finds to
+ * be live is of this start, and ends with it. */
+static void
+test_start_under_claimer (void **state)
+{
+  g_autoptr (World) world = make_world ();
+  g_autofree char *uuid = world_uuid (world, "off1");
+
+  edit_claim (world, work_on);
+  world_start_guest (world, "off1");
+  edit_claim (world, die_at_work);
+  g_ptr_array_unref (world_settle (world, uuid, VFP_CLASS_BOOK, NULL));
+  check_parts (world, "settled", TRUE, TRUE);
+  g_auto (VfpHookReply) reply = world_end_guest (world, "off1", VF0, "ixgbevf");
+  check_parts (world, "ended", FALSE, TRUE);
+}
+
+static void
 work_on_live (VfpClaim *claim)
 {
   work_on (claim);
@@ -761,6 +784,7 @@ main (void)
     cmocka_unit_test (test_swap),
     cmocka_unit_test (test_claim_unclaimed),
     cmocka_unit_test (test_leave_to_claimer),
+    cmocka_unit_test (test_start_under_claimer),
     cmocka_unit_test (test_release_leaves_to_claimer),
     cmocka_unit_test (test_release_wholly),
     cmocka_unit_test (test_release_in_use),

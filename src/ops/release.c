@@ -169,6 +169,17 @@ read_again (const VfpRecords *records, const VfpClaim *claim, GError **error)
   return NULL;
 }
 
+void
+vfp_release_note_live (const VfpWorld *world, const VfpRecords *records, const VfpSlot *slot,
+                       VfpClaim *claim)
+{
+  claim->live = TRUE;
+  claim->has_saved = FALSE;
+  g_free (claim->boot_id);
+  claim->boot_id = g_strdup (world->boot_id);
+  claim->generation = vfp_records_generation (records, slot->guest_uuid);
+}
+
 gboolean
 vfp_release_parts_locked (VfpWorld *world, const VfpInventory *inventory, const VfpSlot *slot,
                           const VfpClaim *claim, gboolean keep_live, gboolean keep_config,
@@ -185,6 +196,9 @@ vfp_release_parts_locked (VfpWorld *world, const VfpInventory *inventory, const 
   now->intent = VFP_INTENT_NONE;
   now->intent_live = now->intent_config = FALSE;
   now->claimer = (VfpProcess){ 0 };
+  /* The guest was started with it while somebody else worked on the claim. */
+  if (keep_live && !now->live)
+    vfp_release_note_live (world, records, slot, now);
   now->live = keep_live;
   now->config = keep_config;
   if (!keep_live)

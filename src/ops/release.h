@@ -17,6 +17,10 @@ gboolean vfp_release_wait (VfpWorld *world, const VfpClaim *claim, unsigned time
 gboolean vfp_release_restore (VfpWorld *world, const char *netdev, const VfpClaim *claim,
                               GError **error);
 
+/* Makes @claim live, of the guest's present start, of which no originals are known. */
+void vfp_release_note_live (const VfpWorld *world, const VfpRecords *records, const VfpSlot *slot,
+                            VfpClaim *claim);
+
 /* vfp_release_parts() for a caller that has the claim lock. */
 gboolean vfp_release_parts_locked (VfpWorld *world, const VfpInventory *inventory,
                                    const VfpSlot *slot, const VfpClaim *claim, gboolean keep_live,

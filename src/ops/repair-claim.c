@@ -137,13 +137,7 @@ vfp_repair_part_not_recorded (VfpRepair *repair, GError **error)
 
   vfp_release_look (repair->guest, claim, &live, &config);
   if (live && !(claim->live && this_boot))
-    {
-      claim->live = TRUE;
-      claim->has_saved = FALSE;
-      g_free (claim->boot_id);
-      claim->boot_id = g_strdup (repair->world->boot_id);
-      claim->generation = vfp_records_generation (repair->records, repair->guest->uuid);
-    }
+    vfp_release_note_live (repair->world, repair->records, repair->slot, claim);
   claim->config = claim->config || config;
 
   g_autoptr (VfpTransaction) transaction = vfp_store_begin (store, error);

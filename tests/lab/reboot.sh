@@ -40,14 +40,16 @@ logs() {
 # libvirt could have started, if nobody had made it wait.
 make_unit() {
 	cat >/usr/local/sbin/lab-vfs <<-END
-	#!/bin/sh
-	sleep 5
-	for pf in /sys/class/net/*/device/sriov_numvfs; do
-		dir=\${pf%/device/sriov_numvfs}
-		[ "\$(ip -j -d link show "\${dir##*/}" | jq -r '.[0] | .permaddr // .address')" = "$1" ] || continue
-		echo 0 >"\${pf%numvfs}drivers_autoprobe"
-		echo 4 >"\$pf"
+	#!/bin/bash
+	for ((i = 0; i < 300; i++)); do
+		pf=\$(ip -j -d link show | jq -r '.[] | select((.permaddr // .address) == "$1") | .ifname')
+		[[ ! -e /sys/class/net/\$pf/device/sriov_numvfs ]] || break
+		sleep 0.2
 	done
+	sleep 5
+	pf=\$(ip -j -d link show | jq -r '.[] | select((.permaddr // .address) == "$1") | .ifname')
+	echo 0 >"/sys/class/net/\$pf/device/sriov_drivers_autoprobe"
+	echo 4 >"/sys/class/net/\$pf/device/sriov_numvfs"
 	END
 	chmod +x /usr/local/sbin/lab-vfs
 	cat >/etc/systemd/system/lab-vfs.service <<-END

@@ -461,6 +461,30 @@ test_revision (void **state)
   assert_true (vfp_store_delete_claim (store, claim, NULL));
 }
 
+/* Nor is a row that was made since for one that is gone: its next owner would lose it. */
+static void
+test_new_row (void **state)
+{
+  const Place *place = *state;
+  g_autoptr (GError) delete = NULL;
+
+  fill (place);
+  g_autoptr (VfpStore) store = open_store (place, VFP_STORE_WRITE);
+  g_autoptr (VfpRecords) records = vfp_store_load (store, NULL);
+  const VfpClaim *gone = g_ptr_array_index (records->claims, 0);
+  g_autoptr (VfpClaim) fresh = vfp_claim_copy (gone);
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (store, NULL);
+
+  assert_non_null (transaction);
+  assert_int_equal (records->claims->len, 1);
+  assert_true (vfp_store_delete_claim (store, gone, NULL));
+  fresh->id = fresh->revision = 0;
+  assert_true (vfp_store_put_claim (store, fresh, NULL));
+  assert_int_equal (fresh->revision, gone->revision);
+  assert_false (vfp_store_delete_claim (store, gone, &delete));
+  assert_true (g_error_matches (delete, VFP_ERROR, VFP_ERROR_BUSY));
+}
+
 static void
 test_rollback (void **state)
 {
@@ -677,6 +701,7 @@ main (void)
     STORE_TEST (test_invariants),
     STORE_TEST (test_claimed_slot_stays),
     STORE_TEST (test_revision),
+    STORE_TEST (test_new_row),
     STORE_TEST (test_rollback),
     STORE_TEST (test_read_only),
     STORE_TEST (test_change_count),

@@ -40,7 +40,7 @@ static const char *const steps[] = {
   ") STRICT, WITHOUT ROWID;"
 
   "CREATE TABLE slot ("
-  "  id INTEGER PRIMARY KEY,"
+  "  id INTEGER PRIMARY KEY AUTOINCREMENT," /* never one that was used before */
   "  guest_uuid TEXT NOT NULL,"
   "  guest_name TEXT NOT NULL,"
   "  name TEXT NOT NULL,"
@@ -62,7 +62,7 @@ static const char *const steps[] = {
   ") STRICT;"
 
   "CREATE TABLE claim ("
-  "  id INTEGER PRIMARY KEY,"
+  "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
   "  revision INTEGER NOT NULL,"
   "  slot_id INTEGER UNIQUE REFERENCES slot (id),"
   "  owner TEXT,"

@@ -5,9 +5,9 @@
 #include "ops/attach.h"
 
 #include "base/error.h"
-#include "host/vf.h"
 #include "ops/attach-mark.h"
 #include "ops/attach-run.h"
+#include "ops/claim-settings.h"
 #include "ops/guest-lock.h"
 #include "ops/promise.h"
 #include "ops/settle.h"
@@ -60,9 +60,25 @@ record_act (gpointer data, GError **error)
   claim->intent = VFP_INTENT_NONE;
   claim->intent_live = claim->intent_config = FALSE;
   claim->claimer = (VfpProcess){ 0 };
-  return transaction != NULL && vfp_store_put_claim (store, claim, error) && put_served (run, error)
-         && vfp_world_note (run->world, "attach", run->plan->slot, claim, NULL, error)
-         && vfp_transaction_commit (transaction, error);
+  if (transaction == NULL || !vfp_store_put_claim (store, claim, error) || !put_served (run, error)
+      || !vfp_world_note (run->world, "attach", run->plan->slot, claim, NULL, error)
+      || !vfp_transaction_commit (transaction, error))
+    return FALSE;
+  vfp_claim_free (run->claim);
+  run->claim = g_steal_pointer (&claim);
+  return TRUE;
+}
+
+/* Nothing of it is an intent: the guest may end meanwhile, and another one get the VF. */
+static gboolean
+set_again (const VfpAttachRun *run, GError **error)
+{
+  const VfpAttachPlan *plan = run->plan;
+
+  return plan->drifted == 0
+         || vfp_claim_apply (run->world, run->claim != NULL ? run->claim : plan->claim,
+                             plan->vf->pf->netdev, &plan->slot->settings, plan->drifted,
+                             plan->slot->asked, error);
 }
 
 static const VfpStep attach_steps[] = {
@@ -203,10 +219,7 @@ vfp_attach (VfpWorld *world, const VfpAttachRequest *request, GError **error)
       warn_of_start (world, run.plan);
       warn_of_pf (world, run.plan);
     }
-  if (run.plan->drifted != 0
-      && !vfp_vf_apply (world->netlink, run.plan->vf->pf->netdev, run.plan->vf->index,
-                        &run.plan->slot->settings, run.plan->drifted, run.plan->slot->asked, NULL,
-                        error))
+  if (!set_again (&run, error))
     return NULL;
   /* Also where nothing was to do: whoever did it may have died before this. */
   vfp_promise_update (world, run.plan->guest);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "host/vf.h"
+#include "ops/claim-settings.h"
 #include "state/history.h"
 #include "state/lock.h"
 
@@ -153,22 +154,6 @@ commit (VfpWorld *world, const VfpSlot *slot, VfpClaim *claim, const char *what,
          && vfp_transaction_commit (transaction, error);
 }
 
-/* The row as it is now, if it is still the one that the caller knows. */
-static VfpClaim *
-read_again (const VfpRecords *records, const VfpClaim *claim, GError **error)
-{
-  for (guint i = 0; i < records->claims->len; i++)
-    {
-      const VfpClaim *now = g_ptr_array_index (records->claims, i);
-
-      if (now->id == claim->id && now->revision == claim->revision)
-        return vfp_claim_copy (now);
-    }
-  vfp_throw (error, VFP_ERROR_BUSY,
-             "the claim was changed by another vfpool meanwhile; run the command again");
-  return NULL;
-}
-
 void
 vfp_release_note_live (const VfpWorld *world, const VfpRecords *records, const VfpSlot *slot,
                        VfpClaim *claim)
@@ -186,7 +171,7 @@ vfp_release_parts_locked (VfpWorld *world, const VfpInventory *inventory, const 
                           const char *what, GError **error)
 {
   g_autoptr (VfpRecords) records = vfp_store_load (world->store, error);
-  g_autoptr (VfpClaim) now = records != NULL ? read_again (records, claim, error) : NULL;
+  g_autoptr (VfpClaim) now = records != NULL ? vfp_claim_read_again (records, claim, error) : NULL;
 
   if (now == NULL)
     return FALSE;

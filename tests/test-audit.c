@@ -359,7 +359,7 @@ static const AuditCase cases[] = {
     .config = "",
     .change = dead_attach,
     .wanted = "dead-intent web1 net0" },
-  { .name = "dead detach", .change = dead_detach, .wanted = "dead-intent web1 net0 (by hand)" },
+  { .name = "dead detach", .change = dead_detach, .wanted = "detach-unfinished web1 net0" },
   { .name = "dead detach, device is out",
     .live = "",
     .change = dead_detach,

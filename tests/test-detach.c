@@ -467,6 +467,22 @@ test_half_detached (void **state)
     }
 }
 
+/* Finishing detaches leaves a slot alone that is attached by now. */
+static void
+test_finish_nothing (void **state)
+{
+  g_autoptr (World) world = make_world ("web1", (VfpAffectFlags){ 0 });
+  VfpDetachRequest request = world_detach_request ("web1");
+  g_autofree char *before = world_dump (world);
+
+  request.affect.live = request.finish = request.ensure = TRUE;
+  world->faults = (VfpFaults){ 0 };
+  world_must_detach (world, "nothing begun", &request);
+  g_autofree char *after = world_dump (world);
+  assert_int_equal (world->faults.calls, 0);
+  assert_string_equal (after, before);
+}
+
 int
 main (void)
 {
@@ -487,6 +503,7 @@ main (void)
     cmocka_unit_test (test_fail_every_call),
     cmocka_unit_test (test_stop_at_every_call),
     cmocka_unit_test (test_half_detached),
+    cmocka_unit_test (test_finish_nothing),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -246,6 +246,12 @@ die_detached (World *world)
 }
 
 static void
+die_detaching (World *world)
+{
+  die_in (world, VFP_INTENT_DETACHING);
+}
+
+static void
 drift (World *world)
 {
   world_set_link (world, "enp2s0f0 0", "settings",
@@ -378,6 +384,11 @@ static const Case cases[] = {
     .guest = "web1",
     .change = die_detached,
     .found = "dead-intent web1 net0" },
+  { .name = "detach unfinished",
+    .guest = "web1",
+    .change = die_detaching,
+    .found = "detach-unfinished web1 net0",
+    .safe_left = "detach-unfinished web1 net0" },
   { .name = "drift",
     .guest = "web1",
     .change = drift,
@@ -506,7 +517,7 @@ applies (const Case *with, Way way)
 static const char *
 left_after (const Case *with, Way way)
 {
-  if (with->safe_left == NULL || (way != FIX && g_str_has_prefix (with->safe_left, "settings")))
+  if (with->safe_left == NULL || (way != FIX && !g_str_has_prefix (with->safe_left, "slot-of")))
     return "";
   return with->safe_left;
 }

@@ -43,6 +43,16 @@ remaining_ms (const DetachRun *run, unsigned least_ms)
   return left_ms > (gint64) least_ms ? (unsigned) left_ms : least_ms;
 }
 
+/* What is no unfinished detach any more is somebody's attach meanwhile. */
+static void
+choose_begun (DetachSlot *detach)
+{
+  if (detach->claim != NULL && detach->claim->intent != VFP_INTENT_DETACHING)
+    detach->claim = NULL;
+  detach->live = detach->claim != NULL && detach->claim->intent_live;
+  detach->config = detach->claim != NULL && detach->claim->intent_config;
+}
+
 /* The parts that the command is for. A live part that the guest's end has ended goes with any
  * detach. */
 static gboolean
@@ -57,6 +67,8 @@ choose_parts (const DetachRun *run, DetachSlot *detach, GError **error)
   detach->live = (affect & VFP_AFFECT_LIVE) != 0 || off;
   detach->config = (affect & VFP_AFFECT_CONFIG) != 0;
   detach->mark = detach->slot->on_start && run->request->affect.config;
+  if (run->request->finish)
+    choose_begun (detach);
   return TRUE;
 }
 

@@ -15,6 +15,8 @@ typedef struct
   gboolean all;
   VfpAffectFlags affect;
   gboolean ensure;
+  gboolean finish; /* only detaches that were begun, and what they were for: an intent without
+                      claimer; with affect.live */
   gboolean dry_run;
   unsigned timeout_ms;
 } VfpDetachRequest;

@@ -29,6 +29,7 @@ static const struct
   { "pf-moved", vfp_repair_pf_moved, TRUE, FALSE },
   { "unplugged", vfp_repair_unplugged, FALSE, FALSE },
   { "settings-drifted", vfp_repair_settings_drifted, FALSE, FALSE },
+  { "detach-unfinished", NULL, FALSE, FALSE },
   { "waiting-on-start", NULL, FALSE, FALSE },
 };
 
@@ -80,6 +81,14 @@ vfp_repair_is_of_host (const VfpFinding *finding)
   const gsize i = find_repair (finding);
 
   return i < G_N_ELEMENTS (repairs) && repairs[i].of_host;
+}
+
+gboolean
+vfp_repair_is_unlocked (const VfpFinding *finding)
+{
+  const gsize i = find_repair (finding);
+
+  return i < G_N_ELEMENTS (repairs) && repairs[i].repair == NULL;
 }
 
 gboolean

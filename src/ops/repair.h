@@ -25,13 +25,15 @@ gboolean vfp_repair_may (const VfpRepairScope *scope, const VfpFinding *finding)
 /* TRUE: by vfp_repair() without a guest's lock; else under that of its guest. */
 gboolean vfp_repair_is_of_host (const VfpFinding *finding);
 
+/* TRUE: not by vfp_repair(), but by a command of its own, which takes the guest's lock itself. */
+gboolean vfp_repair_is_unlocked (const VfpFinding *finding);
+
 /* TRUE: other guests than its own have a word in it. */
 gboolean vfp_repair_needs_all (const VfpFinding *finding);
 
 /* Repairs @finding, which was found in @snapshot, and marks it as fixed. What it is about is read
  * again before: where that differs, nothing is done, and FALSE is returned. So it is where the
- * repair fails, which is a warning and goes into @scope->failed. Not for on-start slots, see
- * vfp_on_start_serve(). */
+ * repair fails, which is a warning and goes into @scope->failed. */
 gboolean vfp_repair (VfpWorld *world, VfpSnapshot *snapshot, VfpFinding *finding,
                      const VfpRepairScope *scope);
 

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "base/error.h"
+#include "ops/detach.h"
 #include "ops/on-start.h"
 #include "ops/settle.h"
 #include "state/lock.h"
@@ -11,6 +12,7 @@
  * device-without-claim, config-wrong-vf, metadata-differs). */
 #define PASSES 6
 #define LOCK_TIMEOUT_MS 30000
+#define DETACH_TIMEOUT_MS 30000
 
 typedef struct
 {
@@ -115,7 +117,35 @@ look_and_repair (Run *run, gboolean *changed, GError **error)
   return lock != NULL && look (run, error) && repair (run, changed, error);
 }
 
-/* Outside of the guest's lock, which an attach takes for itself. */
+/* The guest is asked again for what it was to let go of. */
+static gboolean
+finish_detach (Run *run, const VfpSlot *slot, gboolean *out_done, GError **error)
+{
+  const VfpDetachRequest request = {
+    .guest = run->uuid,
+    .slot = slot->name,
+    .affect = { .live = TRUE },
+    .ensure = TRUE,
+    .finish = TRUE,
+    .timeout_ms = DETACH_TIMEOUT_MS,
+  };
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
+
+  if (!vfp_detach (run->world, &request, results, error))
+    return FALSE;
+  *out_done = results->len > 0 && ((VfpResult *) g_ptr_array_index (results, 0))->changed;
+  return TRUE;
+}
+
+static gboolean
+serve_one (Run *run, VfpFinding *finding, const VfpSlot *slot, GError **error)
+{
+  if (finding->kind->asked_for)
+    return vfp_on_start_serve (run->world, run->uuid, slot->name, &finding->fixed, error);
+  return finish_detach (run, slot, &finding->fixed, error);
+}
+
+/* Outside of the guest's lock, which attach and detach take for themselves. */
 static gboolean
 serve (Run *run, gboolean *changed, GError **error)
 {
@@ -125,11 +155,12 @@ serve (Run *run, gboolean *changed, GError **error)
       const VfpSlot *slot = vfp_records_get_slot (run->snapshot->records, finding->slot_id);
       g_autoptr (GError) local = NULL;
 
-      if (!finding->kind->asked_for || slot == NULL || !vfp_repair_may (run->scope, finding))
+      if (!vfp_repair_is_unlocked (finding) || slot == NULL
+          || !vfp_repair_may (run->scope, finding))
         continue;
       if (!check_interrupted (run->world, error))
         return FALSE;
-      if (!vfp_on_start_serve (run->world, run->uuid, slot->name, &finding->fixed, &local))
+      if (!serve_one (run, finding, slot, &local))
         vfp_repair_failed (run->world, run->scope, finding, g_steal_pointer (&local));
       else if (finding->fixed)
         {

@@ -9,7 +9,8 @@
 /* One idempotent operation per guest: makes state file, live and persistent XML, settings of its
  * VFs and metadata of the guest @uuid agree with its slots, by the repairs of @classes (VfpClass
  * bits) and by serving on-start slots that wait for a VF. Takes the guest's lock; no lock is to be
- * held. Plugs into a running guest only for an on-start slot, unless @classes has VFP_CLASS_LIVE.
+ * held. Plugs into a running guest only for an on-start slot, and unplugs nothing, unless @classes
+ * has VFP_CLASS_LIVE.
  * @findings (may be NULL): appended to, VfpFinding; what was fixed is marked. Errors: those of
  * reading, %VFP_ERROR_BUSY, %VFP_ERROR_INTERRUPTED; a repair that fails is a warning and its
  * finding stays. */

@@ -37,7 +37,6 @@ find_dead_intent (VfpAudit *audit, const VfpVfView *vf)
   const VfpClaim *claim = vf->claim;
   const VfpGuest *guest = vfp_audit_find_guest (audit, vf->slot->guest_uuid);
   g_autofree char *name = name_vf (vf);
-  VfpFinding *finding;
 
   if (claim->intent == VFP_INTENT_CLAIMING)
     {
@@ -51,12 +50,10 @@ find_dead_intent (VfpAudit *audit, const VfpVfView *vf)
                           "the detach of %s was not finished", name);
       return;
     }
-  finding = vfp_audit_add_slot (audit, "dead-intent", vf->slot, claim,
-                                "%s was to be detached, and the guest still has it; 'vfpool detach "
-                                "%s --slot %s' asks it again",
-                                name, vf->slot->guest_name, vf->slot->name);
-  if (finding != NULL)
-    finding->by_hand = TRUE;
+  vfp_audit_add_slot (audit, "detach-unfinished", vf->slot, claim,
+                      "%s was to be detached, and the guest still has it; 'vfpool detach %s --slot "
+                      "%s' asks it again",
+                      name, vf->slot->guest_name, vf->slot->name);
 }
 
 /* Whether the live part is of this start of the guest: only then has somebody unplugged the VF. */

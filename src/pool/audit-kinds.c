@@ -6,9 +6,8 @@
 
 const VfpFindingKind vfp_finding_kinds[] = {
   /* The state file. */
-  { "dead-intent", VFP_LEVEL_WARN, VFP_CLASS_BOOK, FALSE,
-    "a command died in the middle, or a guest has not let go of a VF that was detached",
-    "--fix finishes or undoes it; a guest that still has the VF needs 'vfpool detach'" },
+  { "dead-intent", VFP_LEVEL_WARN, VFP_CLASS_BOOK, FALSE, "a command died in the middle",
+    "--fix finishes or undoes it" },
   { "claim-without-device", VFP_LEVEL_WARN, VFP_CLASS_BOOK, FALSE,
     "a claim has a part that is not in the guest's XML", "--fix ends that part; the slot stays" },
   { "claim-of-gone-guest", VFP_LEVEL_WARN, VFP_CLASS_BOOK, FALSE,
@@ -52,6 +51,8 @@ const VfpFindingKind vfp_finding_kinds[] = {
     "--fix ends the live part of the claim, --fix --live plugs it in again" },
   { "settings-drifted", VFP_LEVEL_WARN, VFP_CLASS_LIVE, FALSE,
     "an attached VF has other settings than its slot", "--fix --live sets them again" },
+  { "detach-unfinished", VFP_LEVEL_WARN, VFP_CLASS_LIVE, FALSE,
+    "a guest still has a VF that was to be detached", "--fix --live asks the guest again" },
   { "waiting-on-start", VFP_LEVEL_WARN, VFP_CLASS_LIVE, TRUE,
     "a running guest has an on-start slot without VF", "--fix gives it one when one is free" },
 

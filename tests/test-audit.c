@@ -202,6 +202,30 @@ vf1_reserved_with_vlan (Base *base)
 }
 
 static void
+bind_vf1_to_vfio (Base *base)
+{
+  VfpVf *vf = facts_vf (base->facts, VF1);
+
+  g_free (vf->driver);
+  vf->driver = g_strdup ("vfio-pci");
+}
+
+static void
+vf1_on_vfio_with_vlan (Base *base)
+{
+  vf1_with_vlan (base);
+  vf1_with_trust (base);
+  bind_vf1_to_vfio (base);
+}
+
+static void
+vf1_on_vfio_with_own_mac (Base *base)
+{
+  vf1_with_own_mac (base);
+  bind_vf1_to_vfio (base);
+}
+
+static void
 record_of_vf1 (Base *base)
 {
   g_ptr_array_add (base->net_records, g_strdup ("enp1s0f0_vf1"));
@@ -274,6 +298,27 @@ static void
 mac_drifted_to_zero (Base *base)
 {
   base->settings->mac = (VfpMac){ { 0 } };
+}
+
+static void
+mac_drifted (Base *base)
+{
+  base->settings->mac = (VfpMac){ { 0x52, 0x54, 0, 1, 2, 3 } };
+}
+
+static void
+guest_changed_mac (Base *base)
+{
+  mac_drifted (base);
+  base->slot->settings.trust = base->settings->trust = TRUE;
+}
+
+static void
+trusted_mac_gone (Base *base)
+{
+  guest_changed_mac (base);
+  base->settings->mac = (VfpMac){ { 0 } };
+  base->settings->spoofchk = base->slot->settings.spoofchk = FALSE;
 }
 
 static void
@@ -424,6 +469,23 @@ static const AuditCase cases[] = {
     .change = no_slot,
     .wanted = "" },
   { .name = "device without claim, another MAC", .change = other_slot_mac, .wanted = "" },
+  { .name = "device without claim, two guests have it as a slot",
+    .live = OFF,
+    .change = no_claim,
+    .other_config = VF0 "=net7/7",
+    .other_meta = META_EXTRA,
+    .wanted = "vf-in-two-guests enp1s0f0 VF 0" },
+  { .name = "device without claim, two have it, one runs",
+    .change = no_claim,
+    .other_config = VF0 "=net7/7",
+    .other_meta = META_EXTRA,
+    .wanted = "vf-in-two-guests enp1s0f0 VF 0; device-without-claim web1 net0" },
+  { .name = "device without claim, a copy has it too",
+    .live = OFF,
+    .change = no_claim,
+    .other_config = OWN,
+    .other_meta = META_CLONE,
+    .wanted = "device-without-claim web1 net0; copied-identity web2" },
   { .name = "device without claim, in another guest",
     .live = OFF,
     .change = no_claim,
@@ -460,6 +522,10 @@ static const AuditCase cases[] = {
   { .name = "left MAC", .change = vf1_with_own_mac, .wanted = "vf-left-over enp1s0f0 VF 1" },
   { .name = "left VLAN", .change = vf1_with_vlan, .wanted = "vf-left-over enp1s0f0 VF 1" },
   { .name = "left trust", .change = vf1_with_trust, .wanted = "vf-left-over enp1s0f0 VF 1" },
+  { .name = "VLAN and trust, for user space", .change = vf1_on_vfio_with_vlan, .wanted = "" },
+  { .name = "left MAC, on vfio-pci",
+    .change = vf1_on_vfio_with_own_mac,
+    .wanted = "vf-left-over enp1s0f0 VF 1" },
   { .name = "some MAC", .change = vf1_with_other_mac, .wanted = "" },
   { .name = "settings not told", .change = vf1_untold, .wanted = "" },
   { .name = "VLAN of a reserved VF", .change = vf1_reserved_with_vlan, .wanted = "" },
@@ -539,6 +605,11 @@ static const AuditCase cases[] = {
   { .name = "unplugged", .live = "", .wanted = "unplugged web1 net0" },
 
   { .name = "VLAN drifted", .change = vlan_drifted, .wanted = "settings-drifted web1 net0" },
+  { .name = "MAC drifted", .change = mac_drifted, .wanted = "settings-drifted web1 net0" },
+  { .name = "MAC changed by a guest with trust", .change = guest_changed_mac, .wanted = "" },
+  { .name = "MAC gone in spite of trust",
+    .change = trusted_mac_gone,
+    .wanted = "settings-drifted web1 net0" },
   { .name = "trust not told", .change = trust_untold, .wanted = "" },
   { .name = "VLAN differs, off", .live = OFF, .change = no_live_part, .wanted = "" },
 
@@ -585,6 +656,11 @@ static const AuditCase cases[] = {
     .wanted = "copied-identity web2" },
 
   { .name = "MAC on the host", .change = mac_on_host, .wanted = "duplicate-mac web1 net0" },
+  { .name = "MAC on the host, the standby's macvtap",
+    .live = OWN " standby",
+    .config = OWN " standby",
+    .change = mac_on_host,
+    .wanted = "" },
   { .name = "MAC in another guest",
     .other_live = VF1 "=nic/0",
     .wanted = "duplicate-mac web1 net0" },
@@ -610,8 +686,8 @@ static const AuditCase cases[] = {
     .wanted = "" },
 };
 
-/* "VF=ALIAS[/N]": an interface with that alias, if it is not empty, and the MAC 56:66:00:00:01:N
- * (0); without "=" a hostdev. */
+/* "standby": a virtio interface with the MAC of net0. "VF=ALIAS[/N]": an interface with that alias,
+ * if it is not empty, and the MAC 56:66:00:00:01:N (0); without "=" a hostdev. */
 static void
 append_device (GString *xml, const char *token)
 {
@@ -619,6 +695,12 @@ append_device (GString *xml, const char *token)
   const char *alias = parts[1], *number = alias != NULL ? parts[2] : NULL;
   VfpAddress source;
 
+  if (g_str_equal (token, "standby"))
+    {
+      g_string_append (xml, "<interface type='network'><mac address='56:66:00:00:01:00'/>"
+                            "<model type='virtio'/></interface>");
+      return;
+    }
   assert_true (vfp_address_parse (parts[0], &source, NULL));
   g_autofree char *address = g_strdup_printf (
       "<source><address type='pci' domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>"

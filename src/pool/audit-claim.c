@@ -171,16 +171,26 @@ find_parts (VfpAudit *audit, const Look *look)
   find_unrecorded_part (audit, look);
 }
 
+VfpSettings
+vfp_audit_wanted_settings (const VfpSlot *slot, const VfpSettings *now)
+{
+  const VfpSettings mac = { .known = VFP_SETTING_MAC, .mac = slot->mac };
+  VfpSettings wanted = slot->settings;
+  const gboolean is_guests = slot->settings.trust && (now->known & VFP_SETTING_TRUST) && now->trust
+                             && (now->known & VFP_SETTING_MAC) && !vfp_mac_is_zero (&now->mac);
+
+  vfp_settings_take (&wanted, is_guests ? now : &mac, VFP_SETTING_MAC);
+  return wanted;
+}
+
 static void
 find_drift (VfpAudit *audit, const Look *look)
 {
-  const VfpSettings mac = { .known = VFP_SETTING_MAC, .mac = look->slot->mac };
-  VfpSettings wanted = look->slot->settings;
   g_autoptr (GString) text = g_string_new (NULL);
 
   if (!look->live || look->vf->vf == NULL)
     return;
-  vfp_settings_take (&wanted, &mac, VFP_SETTING_MAC);
+  const VfpSettings wanted = vfp_audit_wanted_settings (look->slot, &look->vf->vf->settings);
   const unsigned differ = vfp_settings_differ (&wanted, &look->vf->vf->settings);
   for (unsigned bit = 1; bit <= VFP_SETTING_LAST; bit <<= 1)
     if (differ & bit)

@@ -44,25 +44,46 @@ may_have (const VfpAudit *audit, const VfpGuest *guest, const char *name, const 
              && vfp_records_find_claim_of_slot (records, slot->id) == NULL);
 }
 
-static void
+/* The guest but @guest that has the VF too: in its live XML, or as a slot of its own where @guest
+ * does not run with it. What carries a copy of another's metadata is a finding of its own. */
+static const VfpGuest *
+find_rival (const VfpAudit *audit, const VfpGuest *guest, const VfpAddress *source)
+{
+  const VfpGuest *other = vfp_audit_other_user (audit, source, guest->uuid, FALSE);
+  const gboolean runs = guest->live != NULL && vfp_domxml_find_source (guest->live, source) != NULL;
+
+  for (guint i = 0; other == NULL && !runs && i < audit->facts->guests->len; i++)
+    {
+      const VfpGuest *at = g_ptr_array_index (audit->facts->guests, i);
+      const VfpGuestDevice *device
+          = at != guest && at->config != NULL ? vfp_domxml_find_source (at->config, source) : NULL;
+      g_autofree char *name = device != NULL ? find_slot_name (at, device) : NULL;
+
+      if (name != NULL)
+        other = at;
+    }
+  return other;
+}
+
+/* TRUE: the guest's metadata tells of the device what the state file does not. */
+static gboolean
 audit_device (VfpAudit *audit, const VfpGuest *guest, const VfpGuestDevice *device)
 {
   const VfpVfView *vf = vfp_audit_find_vf (audit, &device->source);
 
   if (vf == NULL || vf->vf == NULL || vf->claim != NULL)
-    return;
+    return FALSE;
   g_autofree char *name = find_slot_name (guest, device);
   if (name == NULL || !may_have (audit, guest, name, &device->mac))
-    return;
+    return FALSE;
 
-  const VfpGuest *other = vfp_audit_other_user (audit, &device->source, guest->uuid, FALSE);
+  const VfpGuest *other = find_rival (audit, guest, &device->source);
   if (other != NULL)
     {
       vfp_audit_add_vf (audit, "vf-in-two-guests", vf, guest->uuid,
-                        "%s has it as its %s, and it is in the live XML of %s; 'virsh edit %s' "
-                        "takes it out",
+                        "%s has it as its %s, and %s has it too; 'virsh edit %s' takes it out",
                         guest->name, name, other->name, guest->name);
-      return;
+      return TRUE;
     }
   g_autofree char *object = g_strdup_printf ("%s %s", guest->name, name);
   VfpFinding *finding
@@ -74,13 +95,17 @@ audit_device (VfpAudit *audit, const VfpGuest *guest, const VfpGuestDevice *devi
       finding->address = vf->address;
       finding->has_address = TRUE;
     }
+  return TRUE;
 }
 
-static void
+static gboolean
 audit_devices (VfpAudit *audit, const VfpGuest *guest, const VfpDomxml *domxml)
 {
+  gboolean any = FALSE;
+
   for (guint i = 0; domxml != NULL && i < domxml->devices->len; i++)
-    audit_device (audit, guest, g_ptr_array_index (domxml->devices, i));
+    any = audit_device (audit, guest, g_ptr_array_index (domxml->devices, i)) || any;
+  return any;
 }
 
 /* A slot without claim whose device the configuration has, on a VF that is another's or gone. */
@@ -158,7 +183,6 @@ find_metadata (VfpAudit *audit, const VfpGuest *guest)
       = guest->config == NULL || vfp_promise_is_written (guest->config, guest->uuid, wanted);
 
   if ((live && config) || has_finding (audit, "slot-dropped", guest->uuid)
-      || has_finding (audit, "device-without-claim", guest->uuid)
       || has_finding (audit, "claim-wrong-vf", guest->uuid))
     return;
   vfp_audit_add (audit, "metadata-differs", guest->name, guest->uuid,
@@ -175,8 +199,8 @@ audit_guest (VfpAudit *audit, const VfpGuest *guest)
 
   if (is_at_work (audit, slots))
     return;
-  audit_devices (audit, guest, guest->live);
-  audit_devices (audit, guest, guest->config);
+  const gboolean told_live = audit_devices (audit, guest, guest->live);
+  const gboolean told = audit_devices (audit, guest, guest->config) || told_live;
   for (guint i = 0; i < slots->len; i++)
     {
       const VfpSlot *slot = g_ptr_array_index (slots, i);
@@ -186,7 +210,7 @@ audit_guest (VfpAudit *audit, const VfpGuest *guest)
     }
   if (slots->len == 0)
     find_copy (audit, guest);
-  if (!has_finding (audit, "copied-identity", guest->uuid))
+  if (!told && !has_finding (audit, "copied-identity", guest->uuid))
     find_metadata (audit, guest);
 }
 

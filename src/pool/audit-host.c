@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "host/vf.h"
 #include "pool/audit-private.h"
 
 static const VfpSlot *
@@ -20,6 +21,14 @@ find_slot_with_mac (const VfpRecords *records, const VfpMac *mac)
   return NULL;
 }
 
+/* What is bound for user space was given its settings by hand: they are those of whoever opens it
+ * next, and not left over. */
+static gboolean
+is_for_user_space (const VfpVf *vf)
+{
+  return vf->driver != NULL && vfp_vf_driver_is_vfio (vf->driver);
+}
+
 static void
 find_left_over (VfpAudit *audit, const VfpVfView *vf)
 {
@@ -29,6 +38,8 @@ find_left_over (VfpAudit *audit, const VfpVfView *vf)
                             ? find_slot_with_mac (audit->facts->records, &settings->mac)
                             : NULL;
 
+  if (slot == NULL && is_for_user_space (vf->vf))
+    return;
   if (slot != NULL)
     g_string_append_printf (text, ", the MAC of %s %s", slot->guest_name, slot->name);
   if ((settings->known & VFP_SETTING_VLAN) && settings->vlan != 0)

@@ -52,6 +52,24 @@ has_mac (const VfpDomxml *domxml, const VfpMac *mac)
   return FALSE;
 }
 
+/* Whether the guest has the MAC on a NIC that is no VF: the standby of a pair, whose macvtap on the
+ * host has it too. */
+static gboolean
+has_standby (const VfpDomxml *domxml, const VfpMac *mac)
+{
+  guint nics = 0, vfs = 0;
+
+  for (guint i = 0; domxml != NULL && i < domxml->macs->len; i++)
+    nics += vfp_mac_equal (&g_array_index (domxml->macs, VfpMac, i), mac);
+  for (guint i = 0; domxml != NULL && i < domxml->devices->len; i++)
+    {
+      const VfpGuestDevice *device = g_ptr_array_index (domxml->devices, i);
+
+      vfs += device->is_interface && device->has_mac && vfp_mac_equal (&device->mac, mac);
+    }
+  return nics > vfs;
+}
+
 /* Copies are findings of their own. The guest itself is passed over: the standby of a slot has its
  * MAC by rule. */
 static char *
@@ -92,8 +110,13 @@ static void
 find_duplicate_mac (VfpAudit *audit, const VfpSlot *slot)
 {
   char mac[VFP_MAC_STRLEN];
+  const VfpGuest *guest = vfp_audit_find_guest (audit, slot->guest_uuid);
   const char *netdev
-      = g_hash_table_lookup (audit->facts->inventory->macs, vfp_mac_format (&slot->mac, mac));
+      = guest != NULL && has_standby (guest->live, &slot->mac)
+            ? NULL
+            : g_hash_table_lookup (audit->facts->inventory->macs, vfp_mac_format (&slot->mac, mac));
+
+  vfp_mac_format (&slot->mac, mac);
   g_autofree char *user = netdev != NULL ? g_strdup_printf ("the host's %s", netdev)
                                          : find_guest_with_mac (audit, slot);
 

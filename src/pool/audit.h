@@ -70,6 +70,10 @@ const char *vfp_class_to_string (VfpClass class);
  * living process is at work on is left out. Without libvirt's answer, only what needs none. */
 GPtrArray *vfp_audit (const VfpView *view, const char *uuid);
 
+/* What the VF of @slot is to have where it has @now. A guest with trust may have given its NIC
+ * another MAC, as bonds do; that one stays. */
+VfpSettings vfp_audit_wanted_settings (const VfpSlot *slot, const VfpSettings *now);
+
 /* The same kind, object, detail and rows: what the one was made of is unchanged. */
 gboolean vfp_finding_equal (const VfpFinding *a, const VfpFinding *b);
 

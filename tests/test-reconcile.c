@@ -617,6 +617,87 @@ test_unplugged_on_start (void **state)
   world_check (world, "on-start");
 }
 
+#define VF0_UPPER "sys/bus/pci/devices/" VF0 "/net/enp2s0f0v0/upper_br0"
+#define VF1_UPPER "sys/bus/pci/devices/" VF1 "/net/enp2s0f0v1/upper_br0"
+
+static const Case unplugged_case = { .name = "unplugged", .guest = "web1", .change = unplug };
+
+static World *
+make_host_used_world (void)
+{
+  World *world = make_world (&unplugged_case);
+
+  hosttree_make_folder (world->tree, VF0_UPPER);
+  world_set_link (world, "enp2s0f0 0", "settings", "mac=02:00:00:00:00:09 vlan=99:0:802.1Q");
+  return world;
+}
+
+/* Whoever took a VF that was unplugged by hand keeps it as it is. */
+static void
+test_unplugged_used_by_host (void **state)
+{
+  const VfpReconcileRequest fix = { .fix = TRUE }, live = { .fix = TRUE, .live = TRUE };
+  g_autoptr (World) world = make_host_used_world ();
+  g_autofree char *before = world_settings (world, "enp2s0f0", 0);
+
+  g_autoptr (GPtrArray) live_findings = world_reconcile (world, &live, NULL);
+  g_autofree char *left = tell (live_findings, FALSE);
+  g_autofree char *device = world_device (world, "web1", "live.xml", "ua-vfpool-net0");
+  assert_string_equal (left, "unplugged web1 net0");
+  assert_true (world_warned (world, "in use by"));
+  assert_null (device);
+
+  g_autoptr (GPtrArray) findings = world_reconcile (world, &fix, NULL);
+  g_autofree char *fixed = tell (findings, TRUE);
+  g_autofree char *after = world_settings (world, "enp2s0f0", 0);
+  assert_string_equal (fixed, "unplugged web1 net0");
+  assert_string_equal (after, before);
+}
+
+static World *racing;
+
+static void
+take_vf1 (unsigned call)
+{
+  if (call == 1)
+    hosttree_make_folder (racing->tree, VF1_UPPER);
+}
+
+/* A VF that is taken between the look and the repair is left alone. */
+static void
+test_left_over_taken (void **state)
+{
+  const VfpReconcileRequest fix = { .fix = TRUE };
+  g_autoptr (World) world = world_new ();
+
+  world_set_link (world, "enp2s0f0 0", "settings", "vlan=42:0:802.1Q");
+  leave_over (world);
+  racing = world;
+  world->faults = (VfpFaults){ .on_call = take_vf1 };
+  g_autoptr (GPtrArray) findings = world_reconcile (world, &fix, NULL);
+  g_autofree char *fixed = tell (findings, TRUE);
+  g_autofree char *settings = world_settings (world, "enp2s0f0", 1);
+  assert_string_equal (fixed, "vf-left-over enp2s0f0 VF 0");
+  assert_non_null (strstr (settings, "vlan=42"));
+}
+
+/* A guest with trust gives its NIC another MAC, which no repair takes back. */
+static void
+test_guest_changes_mac (void **state)
+{
+  static const Case with = { .name = "trust", .guest = "web1" };
+  const VfpReconcileRequest live = { .fix = TRUE, .live = TRUE };
+  g_autoptr (World) world = make_world (&with);
+
+  world_set_link (world, "enp2s0f0 0", "settings",
+                  "mac=02:00:00:00:00:09 vlan=7:0:802.1Q spoofchk=off trust=on");
+  g_autoptr (GPtrArray) findings = world_reconcile (world, &live, NULL);
+  g_autofree char *fixed = tell (findings, TRUE);
+  g_autofree char *settings = world_settings (world, "enp2s0f0", 0);
+  assert_string_equal (fixed, "settings-drifted web1 net0");
+  assert_non_null (strstr (settings, "mac=02:00:00:00:00:09 vlan=42"));
+}
+
 /* The world that an undisturbed run leaves. */
 static char *
 dump_undisturbed (const Case *with, Way way)
@@ -729,6 +810,9 @@ main (void)
     cmocka_unit_test (test_repairs),
     cmocka_unit_test (test_dry_run),
     cmocka_unit_test (test_unplugged_on_start),
+    cmocka_unit_test (test_unplugged_used_by_host),
+    cmocka_unit_test (test_left_over_taken),
+    cmocka_unit_test (test_guest_changes_mac),
     cmocka_unit_test (test_fail_every_call),
     cmocka_unit_test (test_stop_at_every_call),
   };

@@ -115,17 +115,31 @@ restore (VfpWorld *world, const VfpInventory *inventory, const VfpRecords *recor
                            error);
 }
 
+/* What the host does with a VF that had left its guest when @inventory was read; NULL: nothing. */
+static const char *
+find_host_use (const VfpInventory *inventory, const VfpClaim *claim)
+{
+  const VfpVf *vf = vfp_inventory_find_vf (inventory, &claim->address);
+
+  if (vf == NULL || (vf->driver != NULL && vfp_vf_driver_is_vfio (vf->driver)))
+    return NULL;
+  return vf->host_use;
+}
+
 /* Whoever took the VF in between owns its settings now. */
 static gboolean
 restore_if_idle (VfpWorld *world, const VfpInventory *inventory, const VfpRecords *records,
                  const VfpClaim *claim, GError **error)
 {
+  const char *user = vfp_vf_vfio_open (world->root, &claim->address)
+                         ? "another process"
+                         : find_host_use (inventory, claim);
   char buffer[VFP_ADDRESS_STRLEN];
 
-  if (!vfp_vf_vfio_open (world->root, &claim->address))
+  if (user == NULL)
     return restore (world, inventory, records, claim, error);
-  vfp_world_warn (world, "%s is in use by another process already; its settings stay as they are",
-                  vfp_address_format (&claim->address, buffer));
+  vfp_world_warn (world, "%s is in use by %s already; its settings stay as they are",
+                  vfp_address_format (&claim->address, buffer), user);
   return TRUE;
 }
 

@@ -117,6 +117,12 @@ vfp_repair_unplugged (VfpRepair *repair, GError **error)
   if (repair->guest->paused)
     return vfp_throw (error, VFP_ERROR_GUEST_PAUSED, "%s is paused; 'virsh resume %s' first",
                       repair->guest->name, repair->guest->name);
+  const VfpVfView *vf = vfp_view_find_claim (repair->view, repair->claim);
+  if (vf != NULL && vf->vf != NULL && vf->vf->host_use != NULL)
+    return vfp_throw (error, VFP_ERROR_VF_IN_USE,
+                      "%s VF %u is in use by the host now (%s); 'vfpool reconcile --fix' lets the "
+                      "claim go",
+                      vf->pf_name, vf->index, vf->vf->host_use);
   return plug (repair, VFP_AFFECT_LIVE, error);
 }
 
@@ -126,8 +132,7 @@ vfp_repair_settings_drifted (VfpRepair *repair, GError **error)
 {
   VfpWorld *world = repair->world;
   const VfpVfView *vf = vfp_view_find_claim (repair->view, repair->claim);
-  const VfpSettings mac = { .known = VFP_SETTING_MAC, .mac = repair->slot->mac };
-  VfpSettings wanted = repair->slot->settings;
+  const VfpSettings wanted = vfp_audit_wanted_settings (repair->slot, &vf->vf->settings);
   g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, "claim", LOCK_TIMEOUT_MS, error);
 
   if (lock == NULL)
@@ -139,7 +144,6 @@ vfp_repair_settings_drifted (VfpRepair *repair, GError **error)
     }
   if (!vfp_repair_owns_claim (repair, error))
     return repair->skipped;
-  vfp_settings_take (&wanted, &mac, VFP_SETTING_MAC);
   return vfp_vf_apply (world->netlink, vf->pf->netdev, vf->index, &wanted, VFP_SETTING_ALL,
                        repair->slot->asked | VFP_SETTING_MAC, NULL, error)
          && vfp_repair_note (repair, error);

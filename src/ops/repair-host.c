@@ -42,18 +42,29 @@ is_claimed (const VfpRecords *records, const VfpVf *vf)
   return FALSE;
 }
 
-/* Under the claim lock: no vfpool has taken the VF, nobody has opened it, and it is bound to what
- * it was bound to. */
+/* The host does nothing with it, and it is bound to and set to what it was before. */
+static gboolean
+is_as_before (const VfpInventory *inventory, const VfpVf *before)
+{
+  const VfpVf *now = vfp_inventory_find_vf (inventory, &before->address);
+
+  return now != NULL && now->host_use == NULL && g_strcmp0 (now->driver, before->driver) == 0
+         && now->settings.known == before->settings.known
+         && vfp_settings_differ (&now->settings, &before->settings) == 0;
+}
+
+/* Under the claim lock: no vfpool has taken the VF, and nobody else since it was looked at. */
 static gboolean
 is_still_free (VfpRepair *repair, const VfpVf *vf, GError **error)
 {
-  g_autoptr (VfpRecords) records = vfp_store_load (repair->world->store, error);
-  g_autofree char *driver = vfp_vf_driver (repair->world->root, &vf->address);
+  VfpWorld *world = repair->world;
+  g_autoptr (VfpRecords) records = vfp_store_load (world->store, error);
+  g_autoptr (VfpInventory) inventory
+      = records != NULL ? vfp_inventory_read (world->root, world->netlink, error) : NULL;
 
-  if (records == NULL)
+  if (inventory == NULL)
     return FALSE;
-  repair->skipped = is_claimed (records, vf) || g_strcmp0 (driver, vf->driver) != 0
-                    || vfp_vf_vfio_open (repair->world->root, &vf->address);
+  repair->skipped = is_claimed (records, vf) || !is_as_before (inventory, vf);
   return !repair->skipped;
 }
 

@@ -107,6 +107,21 @@ test_restore_refused (void **state)
     }
 }
 
+/* libvirt has bound the VF for a guest that has not opened it yet. */
+static void
+test_restore_taken (void **state)
+{
+  g_autoptr (World) world = make_world ("web1", (VfpAffectFlags){ .live = TRUE });
+  const VfpDetachRequest request = world_detach_request ("web1");
+  g_autofree char *before = world_settings (world, "enp2s0f0", 0);
+
+  world_power_off (world, "web1", VF0, "vfio-pci");
+  world_must_detach (world, "taken", &request);
+  assert_settings (world, before);
+  assert_true (world_warned (world, "in use by another process"));
+  assert_int_equal (count_claims (world), 0);
+}
+
 static World *restarted;
 static char *restarted_device;
 
@@ -292,10 +307,10 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_restore_refused),  cmocka_unit_test (test_restarted_meanwhile),
-    cmocka_unit_test (test_no_alias),         cmocka_unit_test (test_other_card),
-    cmocka_unit_test (test_all_live),         cmocka_unit_test (test_all_decides_first),
-    cmocka_unit_test (test_forget_undefined),
+    cmocka_unit_test (test_restore_refused),     cmocka_unit_test (test_restore_taken),
+    cmocka_unit_test (test_restarted_meanwhile), cmocka_unit_test (test_no_alias),
+    cmocka_unit_test (test_other_card),          cmocka_unit_test (test_all_live),
+    cmocka_unit_test (test_all_decides_first),   cmocka_unit_test (test_forget_undefined),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -126,14 +126,24 @@ find_host_use (const VfpInventory *inventory, const VfpClaim *claim)
   return vf->host_use;
 }
 
+/* Bound to VFIO, and not before: libvirt has taken it for a guest that is about to open it, and has
+ * set MAC and VLAN by then; or it could not bind the VF to its driver again. */
+static gboolean
+is_taken (VfpWorld *world, const VfpClaim *claim)
+{
+  g_autofree char *driver = vfp_vf_driver (world->root, &claim->address);
+
+  return vfp_vf_vfio_open (world->root, &claim->address)
+         || (claim->has_saved && vfp_vf_driver_is_vfio (driver)
+             && g_strcmp0 (driver, claim->saved_driver) != 0);
+}
+
 /* Whoever took the VF in between owns its settings now. */
 static gboolean
 restore_if_idle (VfpWorld *world, const VfpInventory *inventory, const VfpRecords *records,
                  const VfpClaim *claim, GError **error)
 {
-  const char *user = vfp_vf_vfio_open (world->root, &claim->address)
-                         ? "another process"
-                         : find_host_use (inventory, claim);
+  const char *user = is_taken (world, claim) ? "another process" : find_host_use (inventory, claim);
   char buffer[VFP_ADDRESS_STRLEN];
 
   if (user == NULL)

@@ -41,6 +41,21 @@ save_originals (VfpAttachRun *run, VfpClaim *claim, GError **error)
   return TRUE;
 }
 
+/* The guests were read before the lock was ours: who has been given the VF since, and has no claim
+ * on it, would get this guest's settings. */
+static gboolean
+check_idle (const VfpAttachRun *run, const VfpClaim *claim, GError **error)
+{
+  char buffer[VFP_ADDRESS_STRLEN];
+
+  if ((run->plan->claim != NULL && !vfp_attach_run_is_live (run))
+      || !vfp_vf_vfio_open (run->world->root, &claim->address))
+    return TRUE;
+  return vfp_throw (error, VFP_ERROR_VF_IN_USE,
+                    "%s was taken meanwhile, and not by vfpool; 'vfpool show %s' tells by whom",
+                    vfp_address_format (&claim->address, buffer), buffer);
+}
+
 static VfpClaim *
 make_claim (VfpAttachRun *run, GError **error)
 {
@@ -55,7 +70,8 @@ make_claim (VfpAttachRun *run, GError **error)
       claim->since = vfp_world_now ();
       claim->by = g_strdup (run->world->by);
     }
-  if (vfp_attach_run_is_live (run) && !save_originals (run, claim, error))
+  if (!check_idle (run, claim, error)
+      || (vfp_attach_run_is_live (run) && !save_originals (run, claim, error)))
     return NULL;
 
   claim->intent = VFP_INTENT_CLAIMING;

@@ -6,7 +6,7 @@
 # vfpool-guests.
 #
 # lab:
-# size: small
+# size: full
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /run/lib.sh

@@ -5,7 +5,7 @@
 # guests for seven VFs, and a guest that is given its VF while it boots.
 #
 # lab:
-# size: small
+# size: full
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /run/lib.sh

@@ -6,7 +6,7 @@
 # by a unit of the administrator's.
 #
 # lab:
-# size: small
+# size: full
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /run/lib.sh
@@ -89,6 +89,9 @@ check() {
 	until all_up; do
 		((SECONDS < end)) || {
 			logs
+			vfpool list -o +live,config >&2
+			vfpool reconcile >&2 || true
+			vfpool history >&2
 			fail "not all guests are up with their VF"
 		}
 		sleep 1

@@ -587,6 +587,34 @@ test_dry_run (void **state)
 
 /* An on-start slot whose VF somebody has taken out does not get it back in the same start, though a
  * plain --fix serves slots that wait. */
+/* The host lost its power while the guest ran, and the guest's configuration names another VF by
+ * now: the live part ends, and the configuration's stands and is put right. */
+static void
+test_reverted_after_end (void **state)
+{
+  g_autoptr (World) world = world_new ();
+  const VfpReconcileRequest request = { .fix = TRUE };
+  VfpAttachRequest attach = world_attach_request ("web1");
+
+  attach.vf = VF0;
+  vfp_result_free (world_must_attach (world, "reverted", &attach));
+  world_power_off (world, "web1", VF0, "ixgbevf");
+  world_replace (world, "web1", "config.xml", "slot=\"0x10\" function=\"0x0\"",
+                 "slot=\"0x10\" function=\"0x2\"");
+
+  g_autoptr (GPtrArray) findings = world_reconcile (world, &request, NULL);
+  assert_non_null (findings);
+  g_autofree char *fixed = tell (findings, TRUE);
+  assert_string_equal (fixed, "claim-without-device web1 net0; config-wrong-vf web1 net0");
+  g_autofree char *device = world_device (world, "web1", "config.xml", "ua-vfpool-net0");
+  assert_non_null (strstr (device, "slot=\"0x10\" function=\"0x0\""));
+  g_autofree char *found = find (world, "reverted");
+  assert_string_equal (found, "");
+  g_autoptr (VfpRecords) records = world_records (world);
+  assert_int_equal (records->claims->len, 1);
+  world_check (world, "reverted");
+}
+
 static void
 test_unplugged_on_start (void **state)
 {
@@ -809,6 +837,7 @@ main (void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_repairs),
     cmocka_unit_test (test_dry_run),
+    cmocka_unit_test (test_reverted_after_end),
     cmocka_unit_test (test_unplugged_on_start),
     cmocka_unit_test (test_unplugged_used_by_host),
     cmocka_unit_test (test_left_over_taken),

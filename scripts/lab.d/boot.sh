@@ -128,7 +128,8 @@ reboot_host() {
 	done
 	qemu_kill "$host"
 	qemu_start "$host" "$shape" || die "$host did not start: $(tail -n 3 "$RUN/$host.log")"
-	ssh_wait "$host" 300 && settle_host "$host" || die "$host did not come back"
+	ssh_wait "$host" 300 || die "$host did not come back"
+	settle_host "$host"
 }
 
 # Boots a lab of shape $1 to state $2, booted or warm; the snapshots that it

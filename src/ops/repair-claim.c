@@ -21,12 +21,15 @@ vfp_repair_dead_intent (VfpRepair *repair, GError **error)
   return TRUE;
 }
 
+/* A configuration that names another VF, or was defined anew, does not end its part: that is a
+ * finding of its own. */
 gboolean
 vfp_repair_claim_without_device (VfpRepair *repair, GError **error)
 {
-  gboolean live, config;
+  const gboolean gone = repair->guest == NULL;
+  const gboolean live = repair->claim->live && !repair->finding->lost_live && !gone;
+  const gboolean config = repair->claim->config && !repair->finding->lost_config && !gone;
 
-  vfp_release_look (repair->guest, repair->claim, &live, &config);
   return vfp_release_parts (repair->world, repair->snapshot->inventory, repair->slot, repair->claim,
                             live, config, repair->scope->what, error);
 }

@@ -105,15 +105,11 @@ rest (VfpRepair *repair, GError **error)
 gboolean
 vfp_repair_unplugged (VfpRepair *repair, GError **error)
 {
-  gboolean live, config;
-
   if (!(repair->scope->classes & VFP_CLASS_LIVE))
-    {
-      vfp_release_look (repair->guest, repair->claim, &live, &config);
-      return rest (repair, error)
-             && vfp_release_parts (repair->world, repair->snapshot->inventory, repair->slot,
-                                   repair->claim, live, config, repair->scope->what, error);
-    }
+    return rest (repair, error)
+           && vfp_release_parts (repair->world, repair->snapshot->inventory, repair->slot,
+                                 repair->claim, FALSE, repair->claim->config, repair->scope->what,
+                                 error);
   if (repair->guest->paused)
     return vfp_throw (error, VFP_ERROR_GUEST_PAUSED, "%s is paused; 'virsh resume %s' first",
                       repair->guest->name, repair->guest->name);

@@ -126,13 +126,20 @@ static void
 find_lost_parts (VfpAudit *audit, const Look *look, gboolean live, gboolean config)
 {
   g_autofree char *name = name_vf (look->vf);
+  VfpFinding *finding;
 
-  if (live || config)
-    vfp_audit_add_slot (audit, "claim-without-device", look->slot, look->claim,
-                        "%s is claimed, and not in the guest's %s", name,
-                        live && config ? "XML"
-                        : live         ? "live XML"
-                                       : "configuration");
+  if (!live && !config)
+    return;
+  finding = vfp_audit_add_slot (audit, "claim-without-device", look->slot, look->claim,
+                                "%s is claimed, and not in the guest's %s", name,
+                                live && config ? "XML"
+                                : live         ? "live XML"
+                                               : "configuration");
+  if (finding != NULL)
+    {
+      finding->lost_live = live;
+      finding->lost_config = config;
+    }
 }
 
 static void

@@ -45,6 +45,8 @@ typedef struct
   char *guest_uuid;   /* NULL: of no guest */
   gint64 slot_id;     /* 0: none */
   gint64 claim_id;    /* 0: none */
+  gboolean lost_live; /* the parts of the claim that are in no XML, of a claim-without-device */
+  gboolean lost_config;
   VfpAddress address; /* of the VF (pf-moved: the former one of the PF) it is about: the claim's, or
                          the one that an XML has instead; only if has_address */
   gboolean has_address;

@@ -285,7 +285,7 @@ give_to_other (World *world, const FaultCase *with, const char *name)
       VfpAttachRequest request = world_attach_request ("web2");
 
       request.pf = "enp2s0f0";
-      g_autoptr (VfpResult) result = world_attach (world, &request, NULL);
+      G_GNUC_UNUSED g_autoptr (VfpResult) result = world_attach (world, &request, NULL);
     }
   check_no_intent (world, name);
   if (!with->unclean)

@@ -684,7 +684,8 @@ test_adopted_is_ours (void **state)
   world_check (world, "detached");
 
   attach_request.slot = "net0";
-  g_autoptr (VfpResult) attached = world_must_attach (world, "attached", &attach_request);
+  G_GNUC_UNUSED g_autoptr (VfpResult) attached
+      = world_must_attach (world, "attached", &attach_request);
   g_autofree char *live = world_device (world, "web1", "live.xml", "ua-vfpool-net0");
   g_autofree char *slots = nic_slots (world, "web1");
   assert_non_null (live);

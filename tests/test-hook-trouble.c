@@ -250,7 +250,7 @@ test_claim_lock_held (void **state)
 
   world_start_guest (world, "off1");
   g_autofree char *before = world_settings (world, "enp2s0f0", 0);
-  g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, "claim", 0, NULL);
+  G_GNUC_UNUSED g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, "claim", 0, NULL);
   const gint64 start = g_get_monotonic_time ();
   g_auto (VfpHookReply) reply = world_end_guest (world, "off1", VF0, "ixgbevf");
   const gint64 spent_ms = (g_get_monotonic_time () - start) / 1000;
@@ -307,7 +307,7 @@ test_blind (void **state)
 {
   g_autoptr (World) world = make_world ();
 
-  g_autofree char *links = world_read (world, VFP_FAKE_DIR "/links.conf");
+  G_GNUC_UNUSED g_autofree char *links = world_read (world, VFP_FAKE_DIR "/links.conf");
   hosttree_write (world->tree, VFP_FAKE_DIR "/links.conf", "[addresses]");
   g_auto (VfpHookReply) reply = world_hook (world, "off1", "prepare");
   assert_int_equal (reply.verdict, VFP_HOOK_TROUBLE);
@@ -451,7 +451,7 @@ kill_one (gsize i, unsigned delay_us)
   assert_true (child >= 0);
   if (child == 0)
     {
-      g_auto (VfpHookReply) reply = world_hook_xml (world, stages[i].operation, xml);
+      G_GNUC_UNUSED g_auto (VfpHookReply) reply = world_hook_xml (world, stages[i].operation, xml);
       _exit (0);
     }
   g_usleep (delay_us);

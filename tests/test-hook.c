@@ -200,7 +200,7 @@ test_prepare_twice (void **state)
   world_power_on (world, "off1");
   assert_int_equal (world_hook_verdict (world, "off1", "start"), VFP_HOOK_PASS);
   assert_int_equal (world_hook_verdict (world, "off1", "prepare"), VFP_HOOK_PASS);
-  g_auto (VfpHookReply) reply = world_end_guest (world, "off1", VF0, "ixgbevf");
+  G_GNUC_UNUSED g_auto (VfpHookReply) reply = world_end_guest (world, "off1", VF0, "ixgbevf");
   check_settings (world, "release", before);
 }
 
@@ -374,7 +374,7 @@ static void
 test_release_of_refused (void **state)
 {
   g_autoptr (World) world = make_world ();
-  g_autofree char *xml = world_guest_xml (world, "off1", "config.xml");
+  G_GNUC_UNUSED g_autofree char *xml = world_guest_xml (world, "off1", "config.xml");
 
   world_start_guest (world, "off1");
   world_replace (world, "off1", "config.xml", "<devices>", "<devices><!-- -->");
@@ -486,7 +486,7 @@ static void
 test_pass_without_file (void **state)
 {
   g_autoptr (World) world = make_world ();
-  g_autofree char *folder = g_path_get_dirname (world->state_path);
+  G_GNUC_UNUSED g_autofree char *folder = g_path_get_dirname (world->state_path);
 
   assert_true (g_file_set_contents (world->state_path, "garbage", -1, NULL));
   assert_int_equal (world_hook_verdict (world, "off2", "prepare"), VFP_HOOK_PASS);
@@ -565,7 +565,7 @@ test_claim_unclaimed (void **state)
   assert_int_equal (world_hook_verdict (world, "off1", "prepare"), VFP_HOOK_PASS);
   check_parts (world, "unclaimed", TRUE, FALSE);
   world_power_on (world, "off1");
-  g_auto (VfpHookReply) reply = world_end_guest (world, "off1", VF0, "ixgbevf");
+  G_GNUC_UNUSED g_auto (VfpHookReply) reply = world_end_guest (world, "off1", VF0, "ixgbevf");
   g_autoptr (VfpRecords) records = world_records (world);
   assert_int_equal (records->claims->len, 0);
   assert_int_equal (records->slots->len, 1);
@@ -615,7 +615,7 @@ test_start_under_claimer (void **state)
   edit_claim (world, die_at_work);
   g_ptr_array_unref (world_settle (world, uuid, VFP_CLASS_BOOK, NULL));
   check_parts (world, "settled", TRUE, TRUE);
-  g_auto (VfpHookReply) reply = world_end_guest (world, "off1", VF0, "ixgbevf");
+  G_GNUC_UNUSED g_auto (VfpHookReply) reply = world_end_guest (world, "off1", VF0, "ixgbevf");
   check_parts (world, "ended", FALSE, TRUE);
 }
 

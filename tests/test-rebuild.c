@@ -259,7 +259,7 @@ test_usable (void **state)
   struct stat status;
 
   make_missing (world);
-  g_auto (Made) made = must_rebuild (world, "usable");
+  G_GNUC_UNUSED g_auto (Made) made = must_rebuild (world, "usable");
   assert_int_equal (stat (world->state_path, &status), 0);
   assert_int_equal (status.st_mode & 07777, 0640);
 
@@ -500,7 +500,7 @@ test_named_elsewhere (void **state)
 
   world_add_device (world, "web2", "config.xml", "hostdev7", "0000:01:10.2");
   make_missing (world);
-  g_auto (Made) made = must_rebuild (world, "named elsewhere");
+  G_GNUC_UNUSED g_auto (Made) made = must_rebuild (world, "named elsewhere");
   check_guest (world, "named elsewhere", "off1", TRUE, 1);
 }
 
@@ -525,7 +525,7 @@ test_alias (void **state)
 
   world_replace (world, "off1", "config.xml", "<alias name=\"" NET0 "\"/>", "");
   make_missing (world);
-  g_auto (Made) by_mac = must_rebuild (world, "by MAC");
+  G_GNUC_UNUSED g_auto (Made) by_mac = must_rebuild (world, "by MAC");
   check_guest (world, "by MAC", "off1", TRUE, 1);
 
   g_autoptr (VfpRecords) records = world_records (world);
@@ -537,7 +537,7 @@ test_alias (void **state)
   g_autofree char *from = g_strdup_printf ("<mac address=\"%s\"/>", mac);
   world_replace (world, "temp1", "live.xml", from, "<mac address=\"52:54:00:00:00:01\"/>");
   make_missing (world);
-  g_auto (Made) by_alias = must_rebuild (world, "another MAC");
+  G_GNUC_UNUSED g_auto (Made) by_alias = must_rebuild (world, "another MAC");
   check_guest (world, "another MAC", "temp1", TRUE, 0);
 }
 
@@ -697,7 +697,7 @@ test_kill_at (void **state)
         check_case (damages[i].name, now_length == old_length);
         check_case (damages[i].name, old == NULL || memcmp (old, now, old_length) == 0);
 
-        g_auto (Made) made = must_rebuild (world, damages[i].name);
+        G_GNUC_UNUSED g_auto (Made) made = must_rebuild (world, damages[i].name);
         g_autofree char *after = world_dump (world);
         check_same (damages[i].name, after, before);
       }

@@ -222,8 +222,8 @@ check_version (VfpDumpReader *root, GError **error)
 static gboolean
 check_head (VfpDumpReader *root, GError **error)
 {
-  g_autofree char *program = vfp_dump_string (root, "program", NAME_MAX_BYTES, TRUE);
-  g_autofree char *host = vfp_dump_string (root, "host", NAME_MAX_BYTES, TRUE);
+  G_GNUC_UNUSED g_autofree char *program = vfp_dump_string (root, "program", NAME_MAX_BYTES, TRUE);
+  G_GNUC_UNUSED g_autofree char *host = vfp_dump_string (root, "host", NAME_MAX_BYTES, TRUE);
 
   vfp_dump_time (root, "time");
   return root->error == NULL || vfp_dump_reader_end (root, error);

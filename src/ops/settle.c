@@ -115,9 +115,14 @@ is_guest (const VfpSlot *slot, const VfpSnapshot *snapshot, const char *name)
                        : g_str_equal (slot->guest_name, name);
 }
 
+/* The unit that the hook asks for at a guest's end may be at work on the claim, with its two looks.
+ * Two commands that wait for each other's guest both go on after this time. */
+#define OTHER_LOCK_TIMEOUT_MS 10000
+
 gboolean
 vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest_locked)
 {
+  const unsigned timeout_ms = world->root->is_system ? OTHER_LOCK_TIMEOUT_MS : 0;
   gboolean changed = FALSE;
 
   for (guint i = 0; snapshot->view != NULL && i < snapshot->view->vfs->len; i++)
@@ -129,7 +134,7 @@ vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest
 
       const gboolean own = guest_locked != NULL && is_guest (vf->slot, snapshot, guest_locked);
       g_autoptr (VfpLock) lock
-          = own ? NULL : vfp_lock_take (world->state_path, vf->slot->guest_uuid, 0, NULL);
+          = own ? NULL : vfp_lock_take (world->state_path, vf->slot->guest_uuid, timeout_ms, NULL);
       if (own || lock != NULL)
         changed |= vfp_settle_claim (world, snapshot->inventory, vf);
     }

@@ -23,7 +23,7 @@ gboolean vfp_settle_scope (VfpWorld *world, const char *uuid, const VfpRepairSco
 
 /* Settles every such claim that @snapshot shows, as far as that can be done now; what cannot is
  * left as it is. @guest_locked: the guest (name, UUID or id) whose lock the caller has; the others'
- * are only tried, so that two commands do not wait for each other. Returns whether anything
+ * are waited for a while only, since two commands may wait for each other. Returns whether anything
  * changed. No claim lock is to be held. */
 gboolean vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest_locked);
 

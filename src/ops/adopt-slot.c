@@ -196,25 +196,12 @@ vfp_adopt_slot_fill (VfpAdoptPlanning *planning, const VfpAdoptFound *found,
 VfpSlot *
 vfp_adopt_slot_restore (VfpAdoptPlanning *planning, const VfpSlotPromise *promise, GError **error)
 {
-  const VfpSettings defaults = vfp_settings_default ();
   const VfpAddress none = { 0 };
-  g_autoptr (VfpSlot) slot = vfp_slot_new (planning->guest, promise->name);
+  g_autoptr (VfpSlot) slot = vfp_slot_from_promise (planning->guest, promise, "");
   char text[VFP_MAC_STRLEN];
-
-  slot->pool = g_strdup (promise->pool != NULL ? promise->pool : "");
-  slot->guest_address = promise->placement.address;
-  slot->has_guest_address = promise->placement.has_address;
-  slot->acpi_index = promise->placement.acpi_index;
-  slot->settings = defaults;
-  vfp_settings_take (&slot->settings, &promise->settings, promise->settings.known);
-  slot->asked = vfp_settings_differ (&slot->settings, &defaults);
-  slot->on_start = promise->on_start;
-  slot->created = vfp_world_now ();
-
   g_autofree char *user = find_mac_user (planning, slot, &promise->mac, &none);
-  if (user == NULL)
-    slot->mac = promise->mac;
-  else if (!planning->copied)
+
+  if (user != NULL && !planning->copied)
     {
       vfp_throw (error, VFP_ERROR_MAC_IN_USE,
                  "%s: the MAC %s of its slot %s is in use by %s; 'virsh metadata %s "
@@ -223,7 +210,7 @@ vfp_adopt_slot_restore (VfpAdoptPlanning *planning, const VfpSlotPromise *promis
                  planning->guest->name);
       return NULL;
     }
-  else if (!vfp_slot_derive_mac (slot, planning->snapshot, error))
+  if (user != NULL && !vfp_slot_derive_mac (slot, planning->snapshot, error))
     return NULL;
   return g_steal_pointer (&slot);
 }

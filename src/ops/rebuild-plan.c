@@ -78,31 +78,6 @@ read_promises (Plan *plan, const VfpGuest *guest)
   return promises;
 }
 
-/* Metadata does not tell which settings somebody has named: those that are no default. */
-static VfpSlot *
-make_slot (const VfpGuest *guest, const VfpSlotPromise *promise)
-{
-  const VfpSettings defaults = vfp_settings_default ();
-  VfpSlot *slot = g_new0 (VfpSlot, 1);
-
-  slot->guest_uuid = g_strdup (guest->uuid);
-  slot->guest_name = g_strdup (guest->name);
-  slot->name = g_strdup (promise->name);
-  slot->pool = g_strdup (promise->pool);
-  slot->alias = promise->alias != NULL ? g_strdup (promise->alias) : vfp_slot_alias (slot->name);
-  slot->mac = promise->mac;
-  slot->guest_address = promise->placement.address;
-  slot->has_guest_address = promise->placement.has_address;
-  slot->acpi_index = promise->placement.acpi_index;
-  slot->settings = defaults;
-  vfp_settings_take (&slot->settings, &promise->settings, promise->settings.known);
-  slot->asked = vfp_settings_differ (&slot->settings, &defaults);
-  slot->on_start = promise->on_start;
-  slot->transient = !guest->persistent;
-  slot->created = vfp_world_now ();
-  return slot;
-}
-
 static void
 add_guest (Plan *plan, const VfpGuest *guest)
 {
@@ -113,7 +88,7 @@ add_guest (Plan *plan, const VfpGuest *guest)
       Candidate *candidate = g_new0 (Candidate, 1);
 
       candidate->guest = guest;
-      candidate->slot = make_slot (guest, g_ptr_array_index (promises, i));
+      candidate->slot = vfp_slot_from_promise (guest, g_ptr_array_index (promises, i), NULL);
       candidate->name = g_strdup_printf ("%s %s", guest->name, candidate->slot->name);
       g_ptr_array_add (plan->candidates, candidate);
     }

@@ -80,30 +80,6 @@ find_promise (const VfpGuest *guest, const VfpAddress *source)
   return NULL;
 }
 
-static VfpSlot *
-make_slot (const VfpGuest *guest, const VfpSlotPromise *promise, const char *pf_name)
-{
-  const VfpSettings defaults = vfp_settings_default ();
-  VfpSlot *slot = g_new0 (VfpSlot, 1);
-
-  slot->guest_uuid = g_strdup (guest->uuid);
-  slot->guest_name = g_strdup (guest->name);
-  slot->name = g_strdup (promise->name);
-  slot->pool = g_strdup (promise->pool != NULL ? promise->pool : pf_name);
-  slot->alias = promise->alias != NULL ? g_strdup (promise->alias) : vfp_slot_alias (promise->name);
-  slot->mac = promise->mac;
-  slot->guest_address = promise->placement.address;
-  slot->has_guest_address = promise->placement.has_address;
-  slot->acpi_index = promise->placement.acpi_index;
-  slot->settings = defaults;
-  vfp_settings_take (&slot->settings, &promise->settings, promise->settings.known);
-  slot->asked = vfp_settings_differ (&slot->settings, &defaults);
-  slot->on_start = promise->on_start;
-  slot->transient = !guest->persistent;
-  slot->created = vfp_world_now ();
-  return slot;
-}
-
 gboolean
 vfp_repair_device_without_claim (VfpRepair *repair, GError **error)
 {
@@ -125,8 +101,9 @@ vfp_repair_device_without_claim (VfpRepair *repair, GError **error)
     return TRUE;
   const VfpSlot *known
       = vfp_records_find_slot (repair->records, repair->guest->uuid, promise->name);
-  g_autoptr (VfpSlot) slot
-      = known != NULL ? vfp_slot_copy (known) : make_slot (repair->guest, promise, vf->pf_name);
+  g_autoptr (VfpSlot) slot = known != NULL
+                                 ? vfp_slot_copy (known)
+                                 : vfp_slot_from_promise (repair->guest, promise, vf->pf_name);
   return vfp_adopt_device (repair->world, &now, repair->guest, source, slot, error);
 }
 

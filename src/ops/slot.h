@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "guest/metadata.h"
 #include "ops/attach.h"
 
 /* The alias of a slot's device in libvirt: "ua-vfpool-net0". User aliases must begin with "ua-"
@@ -12,6 +13,12 @@ char *vfp_slot_alias (const char *slot_name);
 
 /* A slot that is not in the file, with name, alias and guest only. */
 VfpSlot *vfp_slot_new (const VfpGuest *guest, const char *name);
+
+/* A slot that is not in the file, as the guest's metadata has it; with @fallback_pool (may be NULL)
+ * where that names no pool. Metadata does not tell which settings somebody has asked for: those
+ * that are no default. Whether others have the MAC is not looked at. */
+VfpSlot *vfp_slot_from_promise (const VfpGuest *guest, const VfpSlotPromise *promise,
+                                const char *fallback_pool);
 
 /* Who has the MAC already, for people; NULL: nobody. The slot's own device is nobody, nor is a VF
  * that is idle: it may still carry what its last user left. @adopted: the VF whose device in its

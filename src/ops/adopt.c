@@ -192,7 +192,6 @@ adopt_one_of_all (VfpWorld *world, const VfpAdoptRequest *request, VfpSnapshot *
 static gboolean
 adopt_all (VfpWorld *world, const VfpAdoptRequest *request, GPtrArray *results, GError **error)
 {
-  const volatile int *interrupted = world->interrupted;
   g_autoptr (VfpSnapshot) snapshot = read_all (world, error);
   g_autoptr (GError) first = NULL;
 
@@ -203,7 +202,7 @@ adopt_all (VfpWorld *world, const VfpAdoptRequest *request, GPtrArray *results, 
       VfpGuest *guest = g_ptr_array_index (snapshot->guests, i);
       g_autoptr (GError) local = NULL;
 
-      if (interrupted != NULL && *interrupted != 0)
+      if (vfp_world_is_interrupted (world))
         return vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted before %s", guest->name);
       if (adopt_one_of_all (world, request, snapshot, guest, results, &local))
         continue;

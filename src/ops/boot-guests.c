@@ -130,7 +130,7 @@ start_all (Boot *boot, GError **error)
     {
       const char *uuid = g_ptr_array_index (uuids, i);
 
-      if (world->interrupted != NULL && *world->interrupted != 0)
+      if (vfp_world_is_interrupted (world))
         return vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted");
       if (was_refused (boot, records, uuid) || (boot->first && has_config (records, uuid)))
         start_guest (boot, records, uuid);

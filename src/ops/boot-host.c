@@ -141,8 +141,7 @@ vfp_boot_host (VfpWorld *world, unsigned wait_ms, GPtrArray *texts, GError **err
 
   while (!done)
     {
-      const gboolean last = g_get_monotonic_time () >= end_us
-                            || (world->interrupted != NULL && *world->interrupted != 0);
+      const gboolean last = g_get_monotonic_time () >= end_us || vfp_world_is_interrupted (world);
       g_autoptr (GError) local = NULL;
 
       /* What the kernel does not tell while VFs are made it may tell a moment later. */

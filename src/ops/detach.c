@@ -320,14 +320,12 @@ static gboolean
 act_on_slots (DetachRun *run, const VfpSnapshot *snapshot, GArray *plan, GPtrArray *results,
               GError **error)
 {
-  const volatile int *interrupted = run->world->interrupted;
-
   for (guint i = 0; i < plan->len; i++)
     {
       DetachSlot *detach = &g_array_index (plan, DetachSlot, i);
       g_autoptr (VfpResult) result = make_result (snapshot->view, detach);
 
-      if (interrupted != NULL && *interrupted != 0)
+      if (vfp_world_is_interrupted (run->world))
         return vfp_throw (error, VFP_ERROR_INTERRUPTED, "%s: interrupted before %s",
                           run->request->guest, detach->slot->name);
       if (!run->request->dry_run && !end_slot (run, detach, error))

@@ -196,7 +196,6 @@ list_guests (VfpWorld *world, GError **error)
 static gboolean
 disown_all (VfpWorld *world, const VfpDisownRequest *request, GPtrArray *results, GError **error)
 {
-  const volatile int *interrupted = world->interrupted;
   g_autoptr (GPtrArray) uuids = list_guests (world, error);
   g_autoptr (GError) first = NULL;
 
@@ -206,7 +205,7 @@ disown_all (VfpWorld *world, const VfpDisownRequest *request, GPtrArray *results
     {
       g_autoptr (GError) local = NULL;
 
-      if (interrupted != NULL && *interrupted != 0)
+      if (vfp_world_is_interrupted (world))
         return vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted; the rest is as it was");
       if (disown_guest (world, request, g_ptr_array_index (uuids, i), results, &local))
         continue;

@@ -120,20 +120,13 @@ look (Run *run, GError **error)
 }
 
 static gboolean
-check_interrupted (const VfpWorld *world, GError **error)
-{
-  return world->interrupted == NULL || *world->interrupted == 0
-         || vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted; what was repaired stays so");
-}
-
-static gboolean
 repair_host (Run *run, gboolean *changed, GError **error)
 {
   for (guint i = 0; i < run->now->len;)
     {
       VfpFinding *finding = g_ptr_array_index (run->now, i);
 
-      if (!check_interrupted (run->world, error))
+      if (!vfp_repair_check_interrupted (run->world, error))
         return FALSE;
       if (!vfp_repair_is_of_host (finding) || !wants (run, finding)
           || !vfp_repair_may (&run->scope, finding)
@@ -207,7 +200,7 @@ repair_pass (Run *run, gboolean *changed, GError **error)
     return FALSE;
   g_autoptr (GPtrArray) uuids = collect_guests (run);
   for (guint i = 0; i < uuids->len; i++)
-    if (!check_interrupted (run->world, error)
+    if (!vfp_repair_check_interrupted (run->world, error)
         || !settle_guest (run, g_ptr_array_index (uuids, i), changed, error))
       return FALSE;
   return TRUE;
@@ -302,19 +295,6 @@ compare (gconstpointer a, gconstpointer b)
   return by_object != 0 ? by_object : (first->kind > second->kind) - (first->kind < second->kind);
 }
 
-static gboolean
-is_among (GPtrArray *findings, const VfpFinding *finding)
-{
-  for (guint i = 0; i < findings->len; i++)
-    {
-      const VfpFinding *other = g_ptr_array_index (findings, i);
-
-      if (other->kind == finding->kind && g_str_equal (other->object, finding->object))
-        return TRUE;
-    }
-  return FALSE;
-}
-
 static GPtrArray *
 collect (Run *run)
 {
@@ -333,7 +313,7 @@ collect (Run *run)
     {
       g_autoptr (VfpFinding) finding = g_ptr_array_steal_index (run->fixed, run->fixed->len - 1);
 
-      if (!is_among (findings, finding))
+      if (!vfp_finding_is_among (findings, finding))
         g_ptr_array_add (findings, g_steal_pointer (&finding));
     }
   g_ptr_array_sort (findings, compare);

@@ -228,6 +228,13 @@ vfp_repair_owns_claim (VfpRepair *repair, GError **error)
   return !repair->skipped;
 }
 
+gboolean
+vfp_repair_check_interrupted (const VfpWorld *world, GError **error)
+{
+  return !vfp_world_is_interrupted (world)
+         || vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted; what was repaired stays so");
+}
+
 void
 vfp_repair_failed (VfpWorld *world, const VfpRepairScope *scope, const VfpFinding *finding,
                    GError *error)

@@ -37,6 +37,9 @@ gboolean vfp_repair_needs_all (const VfpFinding *finding);
 gboolean vfp_repair (VfpWorld *world, VfpSnapshot *snapshot, VfpFinding *finding,
                      const VfpRepairScope *scope);
 
+/* Between two repairs. Error: %VFP_ERROR_INTERRUPTED. */
+gboolean vfp_repair_check_interrupted (const VfpWorld *world, GError **error);
+
 /* Tells of a repair that failed, and keeps it from being tried again. Takes @error. */
 void vfp_repair_failed (VfpWorld *world, const VfpRepairScope *scope, const VfpFinding *finding,
                         GError *error);

@@ -2,7 +2,6 @@
 /* Settling a guest as a whole: audit, repair, and again, until nothing more can be repaired. */
 #include "config.h"
 
-#include "base/error.h"
 #include "ops/detach.h"
 #include "ops/on-start.h"
 #include "ops/settle.h"
@@ -33,13 +32,6 @@ run_clear (Run *run)
   g_clear_pointer (&run->fixed, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
-
-static gboolean
-check_interrupted (const VfpWorld *world, GError **error)
-{
-  return world->interrupted == NULL || *world->interrupted == 0
-         || vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted; what was repaired stays so");
-}
 
 static gboolean
 audit (Run *run, GError **error)
@@ -94,7 +86,7 @@ repair (Run *run, gboolean *changed, GError **error)
     {
       VfpFinding *finding = g_ptr_array_index (run->now, i);
 
-      if (!check_interrupted (run->world, error))
+      if (!vfp_repair_check_interrupted (run->world, error))
         return FALSE;
       if (!vfp_repair_may (run->scope, finding)
           || !vfp_repair (run->world, run->snapshot, finding, run->scope))
@@ -158,7 +150,7 @@ serve (Run *run, gboolean *changed, GError **error)
       if (!vfp_repair_is_unlocked (finding) || slot == NULL
           || !vfp_repair_may (run->scope, finding))
         continue;
-      if (!check_interrupted (run->world, error))
+      if (!vfp_repair_check_interrupted (run->world, error))
         return FALSE;
       if (!serve_one (run, finding, slot, &local))
         vfp_repair_failed (run->world, run->scope, finding, g_steal_pointer (&local));
@@ -171,19 +163,6 @@ serve (Run *run, gboolean *changed, GError **error)
   return TRUE;
 }
 
-static gboolean
-is_among (GPtrArray *findings, const VfpFinding *finding)
-{
-  for (guint i = 0; i < findings->len; i++)
-    {
-      const VfpFinding *other = g_ptr_array_index (findings, i);
-
-      if (other->kind == finding->kind && g_str_equal (other->object, finding->object))
-        return TRUE;
-    }
-  return FALSE;
-}
-
 /* What is there again was not fixed, and what was fixed in two passes is one. */
 static void
 tell (Run *run, GPtrArray *findings)
@@ -192,7 +171,7 @@ tell (Run *run, GPtrArray *findings)
     {
       g_autoptr (VfpFinding) finding = g_ptr_array_steal_index (run->fixed, run->fixed->len - 1);
 
-      if (!is_among (run->now, finding) && !is_among (run->fixed, finding))
+      if (!vfp_finding_is_among (run->now, finding) && !vfp_finding_is_among (run->fixed, finding))
         g_ptr_array_add (findings, g_steal_pointer (&finding));
     }
   while (run->now->len > 0)

@@ -30,12 +30,6 @@ vfp_settle_is_wanted (VfpWorld *world, const char *uuid, gboolean *out_wanted, G
   return TRUE;
 }
 
-static gboolean
-is_interrupted (const VfpWorld *world)
-{
-  return world->interrupted != NULL && *world->interrupted != 0;
-}
-
 /* Returns when the guest's start is over. */
 static gboolean
 wait_for_job (VfpWorld *world, const char *uuid, GError **error)
@@ -48,7 +42,7 @@ wait_for_job (VfpWorld *world, const char *uuid, GError **error)
           || g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
         return TRUE;
       if (!g_error_matches (local, VFP_ERROR, VFP_ERROR_LIBVIRT) || try == JOB_TRIES
-          || !world->root->is_system || is_interrupted (world))
+          || !world->root->is_system || vfp_world_is_interrupted (world))
         {
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;
@@ -85,7 +79,8 @@ wait_for_guest (VfpWorld *world, const char *uuid, VfpGuest **out_guest, GError 
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;
         }
-      if (guest == NULL || !guest->paused || waited_ms >= wait_ms || is_interrupted (world))
+      if (guest == NULL || !guest->paused || waited_ms >= wait_ms
+          || vfp_world_is_interrupted (world))
         {
           *out_guest = g_steal_pointer (&guest);
           return TRUE;
@@ -211,7 +206,7 @@ vfp_settle_until_done (VfpWorld *world, const char *uuid, unsigned classes, GPtr
 
   while (again)
     {
-      if (is_interrupted (world))
+      if (vfp_world_is_interrupted (world))
         return vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted");
       if (!settle_once (world, uuid, classes, texts, &again, error))
         return FALSE;

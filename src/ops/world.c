@@ -74,6 +74,12 @@ vfp_world_clear (VfpWorld *world)
   g_clear_error (&world->virt_error);
 }
 
+gboolean
+vfp_world_is_interrupted (const VfpWorld *world)
+{
+  return world->interrupted != NULL && *world->interrupted != 0;
+}
+
 void
 vfp_world_warn (VfpWorld *world, const char *format, ...)
 {

@@ -51,6 +51,9 @@ gboolean vfp_world_open (VfpWorld *world, GError **error);
 void vfp_world_clear (VfpWorld *world);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpWorld, vfp_world_clear)
 
+/* Whether a signal has asked to stop. */
+gboolean vfp_world_is_interrupted (const VfpWorld *world);
+
 /* Appends to the warnings. */
 void vfp_world_warn (VfpWorld *world, const char *format, ...) G_GNUC_PRINTF (2, 3);
 

@@ -29,14 +29,14 @@ vfp_finding_equal (const VfpFinding *a, const VfpFinding *b)
          && (!a->has_address || vfp_address_equal (&a->address, &b->address));
 }
 
-static gboolean
-is_known (const VfpAudit *audit, const char *id, const char *object)
+gboolean
+vfp_finding_is_among (GPtrArray *findings, const VfpFinding *finding)
 {
-  for (guint i = 0; i < audit->findings->len; i++)
+  for (guint i = 0; i < findings->len; i++)
     {
-      const VfpFinding *finding = g_ptr_array_index (audit->findings, i);
+      const VfpFinding *other = g_ptr_array_index (findings, i);
 
-      if (g_str_equal (finding->kind->id, id) && g_str_equal (finding->object, object))
+      if (other->kind == finding->kind && g_str_equal (other->object, finding->object))
         return TRUE;
     }
   return FALSE;
@@ -46,17 +46,16 @@ static VfpFinding *G_GNUC_PRINTF (5, 0)
     add (VfpAudit *audit, const char *id, const char *object, const char *guest_uuid,
          const char *format, va_list args)
 {
-  VfpFinding *finding;
+  g_autoptr (VfpFinding) finding = g_new0 (VfpFinding, 1);
 
-  if (is_known (audit, id, object))
-    return NULL;
-  finding = g_new0 (VfpFinding, 1);
   finding->kind = vfp_finding_kind (id);
   finding->object = g_strdup (object);
+  if (vfp_finding_is_among (audit->findings, finding))
+    return NULL;
   finding->detail = g_strdup_vprintf (format, args);
   finding->guest_uuid = g_strdup (guest_uuid);
   g_ptr_array_add (audit->findings, finding);
-  return finding;
+  return g_steal_pointer (&finding);
 }
 
 VfpFinding *

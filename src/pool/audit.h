@@ -79,6 +79,9 @@ VfpSettings vfp_audit_wanted_settings (const VfpSlot *slot, const VfpSettings *n
 /* The same kind, object, detail and rows: what the one was made of is unchanged. */
 gboolean vfp_finding_equal (const VfpFinding *a, const VfpFinding *b);
 
+/* Whether @findings (VfpFinding) has one of that kind and object. */
+gboolean vfp_finding_is_among (GPtrArray *findings, const VfpFinding *finding);
+
 /* Where libvirt keeps what VFs had before, below the root (HOSTDEV_STATE_DIR in its virhostdev.c).
  */
 #define VFP_NET_RECORDS_DIR "run/libvirt/hostdevmgr"

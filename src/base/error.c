@@ -97,3 +97,15 @@ vfp_throw_errno (GError **error, VfpErrorCode code, int errnum, const char *form
 
   return vfp_throw (error, code, "%s: %s", text, g_strerror (errnum));
 }
+
+void
+vfp_error_keep_first (GError **first, GError *error, GPtrArray *warnings)
+{
+  if (*first == NULL)
+    {
+      *first = error;
+      return;
+    }
+  g_ptr_array_add (warnings, g_strdup (error->message));
+  g_error_free (error);
+}

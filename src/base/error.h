@@ -68,3 +68,7 @@ gboolean vfp_throw (GError **error, VfpErrorCode code, const char *format, ...)
 /* The same with ": strerror (errnum)" behind it. */
 gboolean vfp_throw_errno (GError **error, VfpErrorCode code, int errnum, const char *format, ...)
     G_GNUC_PRINTF (4, 5);
+
+/* For work on several things, of which one that fails keeps no other from it: keeps @error as
+ * @first where that is not set, and appends its text to @warnings (char *) else. Takes @error. */
+void vfp_error_keep_first (GError **first, GError *error, GPtrArray *warnings);

@@ -204,12 +204,8 @@ adopt_all (VfpWorld *world, const VfpAdoptRequest *request, GPtrArray *results, 
 
       if (vfp_world_is_interrupted (world))
         return vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted before %s", guest->name);
-      if (adopt_one_of_all (world, request, snapshot, guest, results, &local))
-        continue;
-      if (first == NULL)
-        first = g_steal_pointer (&local);
-      else
-        vfp_world_warn (world, "%s", local->message);
+      if (!adopt_one_of_all (world, request, snapshot, guest, results, &local))
+        vfp_error_keep_first (&first, g_steal_pointer (&local), world->warnings);
     }
   if (first == NULL)
     return TRUE;

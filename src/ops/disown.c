@@ -207,12 +207,8 @@ disown_all (VfpWorld *world, const VfpDisownRequest *request, GPtrArray *results
 
       if (vfp_world_is_interrupted (world))
         return vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted; the rest is as it was");
-      if (disown_guest (world, request, g_ptr_array_index (uuids, i), results, &local))
-        continue;
-      if (first == NULL)
-        first = g_steal_pointer (&local);
-      else
-        vfp_world_warn (world, "%s", local->message);
+      if (!disown_guest (world, request, g_ptr_array_index (uuids, i), results, &local))
+        vfp_error_keep_first (&first, g_steal_pointer (&local), world->warnings);
     }
   if (first == NULL)
     return TRUE;

@@ -83,10 +83,7 @@ vfp_on_start_serve_guest (VfpWorld *world, const char *uuid, GPtrArray *texts, G
       if (!vfp_on_start_serve (world, uuid, slot->name, &served, &local))
         {
           g_prefix_error (&local, "%s: %s waits for a VF: ", slot->guest_name, slot->name);
-          if (first == NULL)
-            first = g_steal_pointer (&local);
-          else
-            vfp_world_warn (world, "%s", local->message);
+          vfp_error_keep_first (&first, g_steal_pointer (&local), world->warnings);
         }
       else if (served && texts != NULL)
         g_ptr_array_add (texts,

@@ -6,8 +6,6 @@
 
 #include "base/error.h"
 
-#define HOOK_SEEN "hook-seen"
-
 gboolean
 vfp_attach_mark_check (const VfpAttachRequest *request, GError **error)
 {
@@ -43,7 +41,7 @@ vfp_attach_hook_is_seen (VfpWorld *world)
   g_autofree char *seen = NULL;
 
   return world->has_hook
-         || (vfp_store_get_meta (world->store, HOOK_SEEN, &seen, NULL)
+         || (vfp_store_get_meta (world->store, VFP_META_HOOK_SEEN, &seen, NULL)
              && g_strcmp0 (seen, world->boot_id) == 0);
 }
 

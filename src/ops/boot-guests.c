@@ -8,14 +8,11 @@
 #include "ops/settle-loop.h"
 #include "pool/audit.h"
 
-/* The boot whose late guests were started. Whoever is off afterwards was stopped by somebody. */
-#define BOOT_GUESTS "boot-guests"
-
 typedef struct
 {
   VfpWorld *world;
   GPtrArray *texts;
-  gboolean first; /* in this boot */
+  gboolean first; /* in this boot: whoever is off afterwards was stopped by somebody */
   unsigned failed;
 } Boot;
 
@@ -143,7 +140,7 @@ look_first (Boot *boot, GError **error)
 {
   g_autofree char *done = NULL;
 
-  if (!vfp_store_get_meta (boot->world->store, BOOT_GUESTS, &done, error))
+  if (!vfp_store_get_meta (boot->world->store, VFP_META_BOOT_GUESTS, &done, error))
     return FALSE;
   boot->first = g_strcmp0 (done, boot->world->boot_id) != 0;
   return TRUE;
@@ -158,7 +155,7 @@ note_boot (Boot *boot, GError **error)
     return TRUE;
   g_autoptr (VfpTransaction) transaction = vfp_store_begin (world->store, error);
   return transaction != NULL
-         && vfp_store_put_meta (world->store, BOOT_GUESTS, world->boot_id, error)
+         && vfp_store_put_meta (world->store, VFP_META_BOOT_GUESTS, world->boot_id, error)
          && vfp_transaction_commit (transaction, error);
 }
 

@@ -35,10 +35,10 @@ vfp_hook_put_seen (VfpHookRun *run, GError **error)
   VfpStore *store = run->world->store;
   g_autofree char *seen = NULL;
 
-  if (!vfp_store_get_meta (store, "hook-seen", &seen, error))
+  if (!vfp_store_get_meta (store, VFP_META_HOOK_SEEN, &seen, error))
     return FALSE;
   return g_strcmp0 (seen, run->world->boot_id) == 0
-         || vfp_store_put_meta (store, "hook-seen", run->world->boot_id, error);
+         || vfp_store_put_meta (store, VFP_META_HOOK_SEEN, run->world->boot_id, error);
 }
 
 gboolean

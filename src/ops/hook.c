@@ -83,7 +83,7 @@ note_blind (VfpHookRun *run, const char *message)
     return;
   vfp_store_set_timeout (store, 0);
   g_autoptr (VfpTransaction) transaction = vfp_store_begin (store, NULL);
-  if (transaction != NULL && vfp_store_put_meta (store, "hook-blind", text, NULL))
+  if (transaction != NULL && vfp_store_put_meta (store, VFP_META_HOOK_BLIND, text, NULL))
     (void) vfp_transaction_commit (transaction, NULL);
 }
 

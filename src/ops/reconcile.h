@@ -5,10 +5,6 @@
 #include "ops/repair.h"
 #include "ops/world.h"
 
-/* The key in the state file's meta of the last reconcile: "SECONDS COUNT", when it ended and how
- * many findings of level warn or fail were left. */
-#define VFP_META_LAST_RECONCILE "last-reconcile"
-
 typedef struct
 {
   const char *const *guests; /* names, UUIDs or ids; NULL: all of them, and the host */

@@ -151,11 +151,11 @@ vfp_repair_hook_blind (VfpRepair *repair, GError **error)
   g_autofree char *now = NULL;
   g_autoptr (VfpTransaction) transaction = vfp_store_begin (store, error);
 
-  if (transaction == NULL || !vfp_store_get_meta (store, "hook-blind", &now, error))
+  if (transaction == NULL || !vfp_store_get_meta (store, VFP_META_HOOK_BLIND, &now, error))
     return FALSE;
   repair->skipped = g_strcmp0 (now, repair->finding->detail) != 0;
   if (repair->skipped)
     return TRUE;
-  return vfp_store_put_meta (store, "hook-blind", NULL, error)
+  return vfp_store_put_meta (store, VFP_META_HOOK_BLIND, NULL, error)
          && vfp_repair_add_note (repair, error) && vfp_transaction_commit (transaction, error);
 }

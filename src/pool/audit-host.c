@@ -7,6 +7,7 @@
 #include "base/parse.h"
 #include "host/vf.h"
 #include "pool/audit-private.h"
+#include "state/store.h"
 
 static const VfpSlot *
 find_slot_with_mac (const VfpRecords *records, const VfpMac *mac)
@@ -195,8 +196,9 @@ audit_net_record (VfpAudit *audit, const char *file)
 void
 vfp_audit_host (VfpAudit *audit)
 {
-  const char *blind
-      = audit->facts->meta != NULL ? g_hash_table_lookup (audit->facts->meta, "hook-blind") : NULL;
+  const char *blind = audit->facts->meta != NULL
+                          ? g_hash_table_lookup (audit->facts->meta, VFP_META_HOOK_BLIND)
+                          : NULL;
 
   audit_vfs (audit);
   audit_pfs (audit);

@@ -55,6 +55,13 @@ gboolean vfp_transaction_commit (VfpTransaction *transaction, GError **error);
 void vfp_transaction_free (VfpTransaction *transaction);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpTransaction, vfp_transaction_free)
 
+/* The keys of the single values. The last reconcile's: "SECONDS COUNT", when it ended and how many
+ * findings of level warn or fail were left. */
+#define VFP_META_HOOK_SEEN "hook-seen"     /* boot id of the last call of the hook */
+#define VFP_META_HOOK_BLIND "hook-blind"   /* when and why it let a guest start unseen */
+#define VFP_META_BOOT_GUESTS "boot-guests" /* boot whose late guests were started */
+#define VFP_META_LAST_RECONCILE "last-reconcile"
+
 /* A single value, NULL if there is none; needs no transaction. */
 gboolean vfp_store_get_meta (VfpStore *store, const char *key, char **out_value, GError **error);
 

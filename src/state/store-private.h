@@ -37,3 +37,10 @@ gboolean vfp_store_run (VfpStore *store, sqlite3_stmt *statement, GError **error
 /* Moves to the next row. @out_row: FALSE behind the last one. */
 gboolean vfp_store_next (VfpStore *store, sqlite3_stmt *statement, gboolean *out_row,
                          GError **error);
+
+/* Statements without parameters and rows. */
+gboolean vfp_store_execute (VfpStore *store, const char *sql, GError **error);
+
+/* The number in the only row; 0 where there is none. */
+gboolean vfp_store_read_number (VfpStore *store, const char *sql, gint64 *out_value,
+                                GError **error);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The state file: opening, schema steps, transactions, errors. */
+/* The state file: opening, schema steps, transactions. */
 #include "config.h"
 
 #include "state/store-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,43 +22,6 @@ struct VfpTransaction
   gboolean open;
 };
 
-/* Which invariant a UNIQUE violation names: SQLite lists the columns in its message. */
-static const struct
-{
-  const char *columns;
-  VfpErrorCode code;
-  const char *text;
-} invariants[] = {
-  { "claim.pf_id, claim.vf", VFP_ERROR_VF_IN_USE, "the VF is claimed already" },
-  { "claim.slot_id", VFP_ERROR_SLOT_IN_USE, "the slot has a VF already" },
-  { "slot.guest_uuid, slot.name", VFP_ERROR_SLOT_IN_USE, "the slot exists already" },
-  { "slot.mac", VFP_ERROR_MAC_IN_USE, "the MAC belongs to another slot" },
-  { "slot.guest_uuid, slot.guest_address", VFP_ERROR_GUEST_ADDRESS_IN_USE,
-    "the guest address belongs to another slot of the guest" },
-  { "slot.guest_uuid, slot.acpi_index", VFP_ERROR_ACPI_INDEX_IN_USE,
-    "the ACPI index belongs to another slot of the guest" },
-};
-
-static gboolean
-throw_constraint (const char *message, GError **error)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (invariants); i++)
-    if (g_str_has_suffix (message, invariants[i].columns))
-      return vfp_throw (error, invariants[i].code, "%s", invariants[i].text);
-  return vfp_throw (error, VFP_ERROR_STATE, "state file: %s", message);
-}
-
-gboolean
-vfp_store_throw_damaged (VfpStore *store, const char *what, GError **error)
-{
-  g_autofree char *hint = vfp_backup_hint (store->path);
-
-  return vfp_throw (error, VFP_ERROR_STATE_DAMAGED,
-                    "%s is damaged (%s); 'vfpool reconcile --rebuild' makes it anew from the "
-                    "guests%s",
-                    store->path, what, hint);
-}
-
 static gboolean
 throw_foreign (VfpStore *store, GError **error)
 {
@@ -71,98 +33,18 @@ throw_foreign (VfpStore *store, GError **error)
                     store->path, hint);
 }
 
-gboolean
-vfp_store_throw (VfpStore *store, int rc, GError **error)
-{
-  const char *message = store->db != NULL ? sqlite3_errmsg (store->db) : sqlite3_errstr (rc);
-
-  switch (rc & 0xff)
-    {
-    case SQLITE_CONSTRAINT:
-      return throw_constraint (message, error);
-    case SQLITE_BUSY:
-      return vfp_throw (error, VFP_ERROR_BUSY,
-                        "%s: another vfpool has been writing for over %u s; try again", store->path,
-                        store->timeout_ms / 1000);
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-      return vfp_store_throw_damaged (store, message, error);
-    case SQLITE_READONLY:
-    case SQLITE_CANTOPEN:
-      if (rc == SQLITE_READONLY_ROLLBACK || rc == SQLITE_READONLY_RECOVERY)
-        return vfp_throw (error, VFP_ERROR_STATE,
-                          "%s: an interrupted write is to be finished; run any changing vfpool "
-                          "command as root",
-                          store->path);
-      return vfp_throw (error, VFP_ERROR_STATE, "%s cannot be opened (%s); run vfpool as root",
-                        store->path, message);
-    default:
-      return vfp_throw (error, VFP_ERROR_STATE, "%s: %s", store->path, message);
-    }
-}
-
-sqlite3_stmt *
-vfp_store_prepare (VfpStore *store, const char *sql, GError **error)
-{
-  sqlite3_stmt *statement = NULL;
-  const int rc = sqlite3_prepare_v2 (store->db, sql, -1, &statement, NULL);
-
-  if (rc != SQLITE_OK)
-    vfp_store_throw (store, rc, error);
-  return statement;
-}
-
-gboolean
-vfp_store_next (VfpStore *store, sqlite3_stmt *statement, gboolean *out_row, GError **error)
-{
-  const int rc = sqlite3_step (statement);
-
-  if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-    return vfp_store_throw (store, rc, error);
-  *out_row = rc == SQLITE_ROW;
-  return TRUE;
-}
-
-gboolean
-vfp_store_run (VfpStore *store, sqlite3_stmt *statement, GError **error)
-{
-  gboolean row;
-
-  return vfp_store_next (store, statement, &row, error);
-}
-
-static gboolean
-execute (VfpStore *store, const char *sql, GError **error)
-{
-  const int rc = sqlite3_exec (store->db, sql, NULL, NULL, NULL);
-
-  return rc == SQLITE_OK || vfp_store_throw (store, rc, error);
-}
-
-static gboolean
-read_pragma (VfpStore *store, const char *sql, gint64 *out_value, GError **error)
-{
-  g_autoptr (sqlite3_stmt) statement = vfp_store_prepare (store, sql, error);
-  gboolean row = FALSE;
-
-  if (statement == NULL || !vfp_store_next (store, statement, &row, error))
-    return FALSE;
-  *out_value = row ? sqlite3_column_int64 (statement, 0) : 0;
-  return TRUE;
-}
-
 /* All of one moment: another process may be running the steps of a new file. */
 static gboolean
 read_identity (VfpStore *store, gint64 *out_application_id, gint64 *out_version, gint64 *out_tables,
                GError **error)
 {
-  if (!execute (store, "BEGIN", error))
+  if (!vfp_store_execute (store, "BEGIN", error))
     return FALSE;
 
   const gboolean ok
-      = read_pragma (store, "PRAGMA application_id", out_application_id, error)
-        && read_pragma (store, "PRAGMA user_version", out_version, error)
-        && read_pragma (store, "SELECT count(*) FROM sqlite_schema", out_tables, error);
+      = vfp_store_read_number (store, "PRAGMA application_id", out_application_id, error)
+        && vfp_store_read_number (store, "PRAGMA user_version", out_version, error)
+        && vfp_store_read_number (store, "SELECT count(*) FROM sqlite_schema", out_tables, error);
   (void) sqlite3_exec (store->db, "COMMIT", NULL, NULL, NULL);
   return ok;
 }
@@ -192,15 +74,15 @@ run_steps (VfpStore *store, GError **error)
   gint64 version;
 
   /* Read again: another process may have run the steps before the lock was ours. */
-  if (!read_pragma (store, "PRAGMA user_version", &version, error))
+  if (!vfp_store_read_number (store, "PRAGMA user_version", &version, error))
     return FALSE;
   for (int step = (int) version + 1; step <= vfp_schema_version (); step++)
-    if (!execute (store, vfp_schema_step (step), error))
+    if (!vfp_store_execute (store, vfp_schema_step (step), error))
       return FALSE;
 
   g_autofree char *mark = g_strdup_printf ("PRAGMA application_id = %d; PRAGMA user_version = %d",
                                            VFP_SCHEMA_APPLICATION_ID, vfp_schema_version ());
-  return execute (store, mark, error);
+  return vfp_store_execute (store, mark, error);
 }
 
 static gboolean
@@ -219,10 +101,10 @@ configure (VfpStore *store, GError **error)
 {
   sqlite3_extended_result_codes (store->db, 1);
   sqlite3_busy_timeout (store->db, (int) store->timeout_ms);
-  return execute (store,
-                  "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON;"
-                  "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON",
-                  error);
+  return vfp_store_execute (store,
+                            "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON;"
+                            "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON",
+                            error);
 }
 
 static gboolean
@@ -357,7 +239,7 @@ vfp_store_change_count (VfpStore *store)
 {
   gint64 value = 0;
 
-  (void) read_pragma (store, "PRAGMA data_version", &value, NULL);
+  (void) vfp_store_read_number (store, "PRAGMA data_version", &value, NULL);
   return (guint64) value;
 }
 
@@ -396,7 +278,8 @@ vfp_store_begin (VfpStore *store, GError **error)
 {
   g_return_val_if_fail (store->mode == VFP_STORE_WRITE, NULL);
 
-  if ((store->missing && !create_file (store, error)) || !execute (store, "BEGIN IMMEDIATE", error))
+  if ((store->missing && !create_file (store, error))
+      || !vfp_store_execute (store, "BEGIN IMMEDIATE", error))
     return NULL;
 
   VfpTransaction *transaction = g_new0 (VfpTransaction, 1);
@@ -408,7 +291,7 @@ vfp_store_begin (VfpStore *store, GError **error)
 gboolean
 vfp_transaction_commit (VfpTransaction *transaction, GError **error)
 {
-  if (!execute (transaction->store, "COMMIT", error))
+  if (!vfp_store_execute (transaction->store, "COMMIT", error))
     return FALSE;
   transaction->open = FALSE;
   return TRUE;
@@ -427,6 +310,6 @@ vfp_transaction_free (VfpTransaction *transaction)
 gboolean
 vfp_store_clear (VfpStore *store, GError **error)
 {
-  return execute (store, "DELETE FROM claim; DELETE FROM slot; DELETE FROM guest; DELETE FROM pf",
-                  error);
+  return vfp_store_execute (
+      store, "DELETE FROM claim; DELETE FROM slot; DELETE FROM guest; DELETE FROM pf", error);
 }

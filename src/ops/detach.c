@@ -8,125 +8,25 @@
 #include "base/error.h"
 #include "guest/virt.h"
 #include "ops/detach-mark.h"
+#include "ops/detach-plan.h"
 #include "ops/guest-lock.h"
 #include "ops/promise.h"
 #include "ops/release.h"
 #include "ops/settle.h"
-#include "ops/slot.h"
 #include "ops/steps.h"
 
 #define BACK_TIMEOUT_MIN_MS 5000
 
-typedef struct
-{
-  VfpWorld *world;
-  const VfpDetachRequest *request;
-  const VfpInventory *inventory;
-  const VfpGuest *guest; /* NULL: libvirt no longer knows it */
-  gint64 end_us;         /* monotonic */
-} DetachRun;
-
-/* One slot's part of the plan. */
-typedef struct
-{
-  const VfpSlot *slot;
-  VfpClaim *claim;       /* NULL: the slot has no VF */
-  gboolean live, config; /* the parts to end */
-  gboolean mark;         /* to end, too: the slot gets no VF at the guest's start any more */
-} DetachSlot;
-
 static unsigned
-remaining_ms (const DetachRun *run, unsigned least_ms)
+remaining_ms (const VfpDetachRun *run, unsigned least_ms)
 {
   const gint64 left_ms = (run->end_us - g_get_monotonic_time ()) / 1000;
 
   return left_ms > (gint64) least_ms ? (unsigned) left_ms : least_ms;
 }
 
-/* What is no unfinished detach any more is somebody's attach meanwhile. */
-static void
-choose_begun (DetachSlot *detach)
-{
-  if (detach->claim != NULL && detach->claim->intent != VFP_INTENT_DETACHING)
-    detach->claim = NULL;
-  detach->live = detach->claim != NULL && detach->claim->intent_live;
-  detach->config = detach->claim != NULL && detach->claim->intent_config;
-}
-
-/* The parts that the command is for. A live part that the guest's end has ended goes with any
- * detach. */
 static gboolean
-choose_parts (const DetachRun *run, DetachSlot *detach, GError **error)
-{
-  const VfpGuest *guest = run->guest;
-  const gboolean off = guest == NULL || !guest->running;
-  unsigned affect = VFP_AFFECT_LIVE | VFP_AFFECT_CONFIG;
-
-  if (guest != NULL && !vfp_affect_choose (guest, &run->request->affect, &affect, error))
-    return FALSE;
-  detach->live = (affect & VFP_AFFECT_LIVE) != 0 || off;
-  detach->config = (affect & VFP_AFFECT_CONFIG) != 0;
-  detach->mark = detach->slot->on_start && run->request->affect.config;
-  if (run->request->finish)
-    choose_begun (detach);
-  return TRUE;
-}
-
-/* Leaves only the parts that the claim or an XML has. FALSE: none. */
-static gboolean
-keep_present_parts (const DetachRun *run, DetachSlot *detach)
-{
-  gboolean live, config;
-
-  vfp_release_look (run->guest, detach->claim, &live, &config);
-  detach->live = detach->live && (live || detach->claim->live);
-  detach->config = detach->config && (config || detach->claim->config);
-  return detach->live || detach->config;
-}
-
-static gboolean
-throw_empty (const DetachRun *run, const DetachSlot *detach, GError **error)
-{
-  const char *where = detach->live && detach->config ? ""
-                      : detach->live                 ? " in the running guest"
-                                                     : " in the configuration";
-  const char *guest = run->request->guest;
-  const char *slot = detach->slot->name;
-
-  if (detach->slot->on_start)
-    return vfp_throw (error, VFP_ERROR_SLOT_EMPTY,
-                      "%s: %s has no VF now and gets one at the guest's next start; 'vfpool detach "
-                      "%s --slot %s --config' ends that",
-                      guest, slot, guest, slot);
-  return vfp_throw (error, VFP_ERROR_SLOT_EMPTY, "%s: %s has no VF%s", guest, slot, where);
-}
-
-static gboolean
-check_claim (const DetachRun *run, DetachSlot *detach, GError **error)
-{
-  const VfpClaim *claim = detach->claim;
-  DetachSlot empty = *detach; /* as it was asked for, for the message */
-
-  if (claim != NULL && !keep_present_parts (run, detach))
-    detach->claim = NULL;
-  if (detach->claim == NULL)
-    return detach->mark || run->request->ensure || run->request->all
-           || throw_empty (run, &empty, error);
-  if (vfp_process_is_alive (&claim->claimer))
-    return vfp_throw (error, VFP_ERROR_BUSY,
-                      "%s: another vfpool (pid %" G_GINT64_FORMAT ") is at work on %s",
-                      run->request->guest, claim->claimer.pid, detach->slot->name);
-  /* It was tried to settle it before. */
-  if (claim->intent == VFP_INTENT_CLAIMING)
-    return vfp_throw (
-        error, VFP_ERROR_BUSY,
-        "%s: libvirt may still carry out an attach of %s that was cut short; try again",
-        run->request->guest, detach->slot->name);
-  return TRUE;
-}
-
-static gboolean
-commit_intent (DetachRun *run, DetachSlot *detach, GError **error)
+commit_intent (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
 {
   g_autoptr (VfpTransaction) transaction = vfp_store_begin (run->world->store, error);
   VfpClaim *claim = detach->claim;
@@ -143,7 +43,7 @@ commit_intent (DetachRun *run, DetachSlot *detach, GError **error)
 
 /* Nobody works on the intent now, and nothing of ours waits in libvirt. */
 static void
-leave_intent (DetachRun *run, DetachSlot *detach, VfpIntent intent, const GError *reason)
+leave_intent (VfpDetachRun *run, VfpDetachSlot *detach, VfpIntent intent, const GError *reason)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (VfpTransaction) transaction = vfp_store_begin (run->world->store, &error);
@@ -161,7 +61,7 @@ leave_intent (DetachRun *run, DetachSlot *detach, VfpIntent intent, const GError
 }
 
 static gboolean
-end_live (DetachRun *run, DetachSlot *detach, GError **error)
+end_live (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
 {
   VfpVirt *virt = run->world->virt;
   g_autoptr (GError) local = NULL;
@@ -193,7 +93,7 @@ end_live (DetachRun *run, DetachSlot *detach, GError **error)
 }
 
 static gboolean
-end_config (DetachRun *run, DetachSlot *detach, GError **error)
+end_config (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
 {
   gboolean live, config;
 
@@ -210,8 +110,8 @@ end_config (DetachRun *run, DetachSlot *detach, GError **error)
 
 /* What is left is read anew: the guest may have been started or edited meanwhile. */
 static gboolean
-look_after (DetachRun *run, const DetachSlot *detach, gboolean *out_live, gboolean *out_config,
-            GError **error)
+look_after (VfpDetachRun *run, const VfpDetachSlot *detach, gboolean *out_live,
+            gboolean *out_config, GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autoptr (VfpGuest) guest
@@ -232,7 +132,7 @@ look_after (DetachRun *run, const DetachSlot *detach, gboolean *out_live, gboole
 }
 
 static gboolean
-detach_act (DetachRun *run, DetachSlot *detach, GError **error)
+detach_act (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
 {
   gboolean live, config;
   g_autoptr (GError) local = NULL;
@@ -254,7 +154,7 @@ detach_act (DetachRun *run, DetachSlot *detach, GError **error)
 }
 
 static VfpResult *
-make_result (const VfpView *view, const DetachSlot *detach)
+make_result (const VfpView *view, const VfpDetachSlot *detach)
 {
   const VfpVfView *vf = detach->claim != NULL ? vfp_view_find_claim (view, detach->claim) : NULL;
   VfpResult *result = vfp_result_new (detach->slot, vf);
@@ -271,34 +171,8 @@ make_result (const VfpView *view, const DetachSlot *detach)
   return result;
 }
 
-/* Decides for all slots before anything is done to one. @out_plan: DetachSlot. */
 static gboolean
-plan_slots (DetachRun *run, const VfpSnapshot *snapshot, const char *uuid, GArray *out_plan,
-            GError **error)
-{
-  const VfpDetachRequest *request = run->request;
-  const VfpSlotSelection selection = { request->guest,  request->slot, request->all,
-                                       request->ensure, TRUE,          request->affect.config };
-  g_autoptr (GPtrArray) slots = vfp_slot_select (snapshot->records, uuid, &selection, error);
-  gboolean any = FALSE;
-
-  for (guint i = 0; slots != NULL && i < slots->len; i++)
-    {
-      DetachSlot detach = { .slot = g_ptr_array_index (slots, i) };
-
-      detach.claim = vfp_records_find_claim_of_slot (snapshot->records, detach.slot->id);
-      if (!choose_parts (run, &detach, error) || !check_claim (run, &detach, error))
-        return FALSE;
-      any = any || detach.claim != NULL || detach.mark;
-      g_array_append_val (out_plan, detach);
-    }
-  if (slots != NULL && slots->len > 0 && request->all && !any && !request->ensure)
-    return vfp_throw (error, VFP_ERROR_SLOT_EMPTY, "%s has no VF there", request->guest);
-  return slots != NULL;
-}
-
-static gboolean
-end_slot (DetachRun *run, DetachSlot *detach, GError **error)
+end_slot (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
 {
   return (detach->claim == NULL || detach_act (run, detach, error))
          && (!detach->mark || vfp_detach_mark_end (run->world, detach->slot, error));
@@ -306,23 +180,23 @@ end_slot (DetachRun *run, DetachSlot *detach, GError **error)
 
 /* The marks are in the guest's metadata too. */
 static void
-tell_guest (DetachRun *run, GArray *plan)
+tell_guest (VfpDetachRun *run, GArray *plan)
 {
   gboolean any = FALSE;
 
   for (guint i = 0; i < plan->len; i++)
-    any = any || g_array_index (plan, DetachSlot, i).mark;
+    any = any || g_array_index (plan, VfpDetachSlot, i).mark;
   if (any && run->guest != NULL && !run->request->dry_run)
     vfp_promise_update (run->world, run->guest);
 }
 
 static gboolean
-act_on_slots (DetachRun *run, const VfpSnapshot *snapshot, GArray *plan, GPtrArray *results,
+act_on_slots (VfpDetachRun *run, const VfpSnapshot *snapshot, GArray *plan, GPtrArray *results,
               GError **error)
 {
   for (guint i = 0; i < plan->len; i++)
     {
-      DetachSlot *detach = &g_array_index (plan, DetachSlot, i);
+      VfpDetachSlot *detach = &g_array_index (plan, VfpDetachSlot, i);
       g_autoptr (VfpResult) result = make_result (snapshot->view, detach);
 
       if (vfp_world_is_interrupted (run->world))
@@ -338,7 +212,7 @@ act_on_slots (DetachRun *run, const VfpSnapshot *snapshot, GArray *plan, GPtrArr
 gboolean
 vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results, GError **error)
 {
-  DetachRun run = { .world = world, .request = request };
+  VfpDetachRun run = { .world = world, .request = request };
   g_autofree char *uuid = NULL;
   g_autoptr (VfpLock) lock = NULL;
 
@@ -362,10 +236,10 @@ vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results
   if (request->dry_run)
     vfp_settle_pretend (world, snapshot, uuid, VFP_SETTLE_CLAIMING);
 
-  g_autoptr (GArray) plan = g_array_new (FALSE, FALSE, sizeof (DetachSlot));
+  g_autoptr (GArray) plan = g_array_new (FALSE, FALSE, sizeof (VfpDetachSlot));
   run.inventory = snapshot->inventory;
   run.guest = vfp_guest_find (snapshot->guests, uuid);
-  if (!plan_slots (&run, snapshot, uuid, plan, error)
+  if (!vfp_detach_plan (&run, snapshot, uuid, plan, error)
       || !act_on_slots (&run, snapshot, plan, results, error))
     return FALSE;
   tell_guest (&run, plan);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which parts of which slots a detach ends. */
+#include "config.h"
+
+#include "ops/detach-plan.h"
+
+#include "base/error.h"
+#include "ops/release.h"
+#include "ops/slot.h"
+
+/* What is no unfinished detach any more is somebody's attach meanwhile. */
+static void
+choose_begun (VfpDetachSlot *detach)
+{
+  if (detach->claim != NULL && detach->claim->intent != VFP_INTENT_DETACHING)
+    detach->claim = NULL;
+  detach->live = detach->claim != NULL && detach->claim->intent_live;
+  detach->config = detach->claim != NULL && detach->claim->intent_config;
+}
+
+/* The parts that the command is for. A live part that the guest's end has ended goes with any
+ * detach. */
+static gboolean
+choose_parts (const VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
+{
+  const VfpGuest *guest = run->guest;
+  const gboolean off = guest == NULL || !guest->running;
+  unsigned affect = VFP_AFFECT_LIVE | VFP_AFFECT_CONFIG;
+
+  if (guest != NULL && !vfp_affect_choose (guest, &run->request->affect, &affect, error))
+    return FALSE;
+  detach->live = (affect & VFP_AFFECT_LIVE) != 0 || off;
+  detach->config = (affect & VFP_AFFECT_CONFIG) != 0;
+  detach->mark = detach->slot->on_start && run->request->affect.config;
+  if (run->request->finish)
+    choose_begun (detach);
+  return TRUE;
+}
+
+/* Leaves only the parts that the claim or an XML has. FALSE: none. */
+static gboolean
+keep_present_parts (const VfpDetachRun *run, VfpDetachSlot *detach)
+{
+  gboolean live, config;
+
+  vfp_release_look (run->guest, detach->claim, &live, &config);
+  detach->live = detach->live && (live || detach->claim->live);
+  detach->config = detach->config && (config || detach->claim->config);
+  return detach->live || detach->config;
+}
+
+static gboolean
+throw_empty (const VfpDetachRun *run, const VfpDetachSlot *detach, GError **error)
+{
+  const char *where = detach->live && detach->config ? ""
+                      : detach->live                 ? " in the running guest"
+                                                     : " in the configuration";
+  const char *guest = run->request->guest;
+  const char *slot = detach->slot->name;
+
+  if (detach->slot->on_start)
+    return vfp_throw (error, VFP_ERROR_SLOT_EMPTY,
+                      "%s: %s has no VF now and gets one at the guest's next start; 'vfpool detach "
+                      "%s --slot %s --config' ends that",
+                      guest, slot, guest, slot);
+  return vfp_throw (error, VFP_ERROR_SLOT_EMPTY, "%s: %s has no VF%s", guest, slot, where);
+}
+
+static gboolean
+check_claim (const VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
+{
+  const VfpClaim *claim = detach->claim;
+  VfpDetachSlot empty = *detach; /* as it was asked for, for the message */
+
+  if (claim != NULL && !keep_present_parts (run, detach))
+    detach->claim = NULL;
+  if (detach->claim == NULL)
+    return detach->mark || run->request->ensure || run->request->all
+           || throw_empty (run, &empty, error);
+  if (vfp_process_is_alive (&claim->claimer))
+    return vfp_throw (error, VFP_ERROR_BUSY,
+                      "%s: another vfpool (pid %" G_GINT64_FORMAT ") is at work on %s",
+                      run->request->guest, claim->claimer.pid, detach->slot->name);
+  /* It was tried to settle it before. */
+  if (claim->intent == VFP_INTENT_CLAIMING)
+    return vfp_throw (
+        error, VFP_ERROR_BUSY,
+        "%s: libvirt may still carry out an attach of %s that was cut short; try again",
+        run->request->guest, detach->slot->name);
+  return TRUE;
+}
+
+gboolean
+vfp_detach_plan (VfpDetachRun *run, const VfpSnapshot *snapshot, const char *uuid, GArray *out_plan,
+                 GError **error)
+{
+  const VfpDetachRequest *request = run->request;
+  const VfpSlotSelection selection = { request->guest,  request->slot, request->all,
+                                       request->ensure, TRUE,          request->affect.config };
+  g_autoptr (GPtrArray) slots = vfp_slot_select (snapshot->records, uuid, &selection, error);
+  gboolean any = FALSE;
+
+  for (guint i = 0; slots != NULL && i < slots->len; i++)
+    {
+      VfpDetachSlot detach = { .slot = g_ptr_array_index (slots, i) };
+
+      detach.claim = vfp_records_find_claim_of_slot (snapshot->records, detach.slot->id);
+      if (!choose_parts (run, &detach, error) || !check_claim (run, &detach, error))
+        return FALSE;
+      any = any || detach.claim != NULL || detach.mark;
+      g_array_append_val (out_plan, detach);
+    }
+  if (slots != NULL && slots->len > 0 && request->all && !any && !request->ensure)
+    return vfp_throw (error, VFP_ERROR_SLOT_EMPTY, "%s has no VF there", request->guest);
+  return slots != NULL;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which parts of which slots a detach ends. For detach.c only. */
+#pragma once
+
+#include "ops/detach.h"
+
+typedef struct
+{
+  VfpWorld *world;
+  const VfpDetachRequest *request;
+  const VfpInventory *inventory;
+  const VfpGuest *guest; /* NULL: libvirt no longer knows it */
+  gint64 end_us;         /* monotonic */
+} VfpDetachRun;
+
+/* One slot's part of the plan. */
+typedef struct
+{
+  const VfpSlot *slot;
+  VfpClaim *claim;       /* NULL: the slot has no VF */
+  gboolean live, config; /* the parts to end */
+  gboolean mark;         /* to end, too: the slot gets no VF at the guest's start any more */
+} VfpDetachSlot;
+
+/* Decides for all slots before anything is done to one. @out_plan: VfpDetachSlot, of the snapshot's
+ * rows. Errors: as vfp_slot_select() and vfp_affect_choose(), %VFP_ERROR_SLOT_EMPTY,
+ * %VFP_ERROR_BUSY. */
+gboolean vfp_detach_plan (VfpDetachRun *run, const VfpSnapshot *snapshot, const char *uuid,
+                          GArray *out_plan, GError **error);

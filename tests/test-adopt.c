@@ -402,7 +402,7 @@ static const struct AdoptCase
   { "two for one slot", make_two, "web1", .request = { .slot = "net0" }, .code = VFP_ERROR_USAGE,
     .part = "2 VFs without slot" },
   { "elsewhere, several PFs", make_elsewhere, "off1", .code = VFP_ERROR_PF_NOT_NAMED,
-    .part = "say --pf (PFs: enp1s0f0 enp2s0f0)" },
+    .part = "say --pf or --pool (PFs: enp1s0f0 enp2s0f0)" },
   { "elsewhere, no such PF", make_elsewhere, "off1", .request = { .pf = "eth9" },
     .code = VFP_ERROR_NO_SUCH_PF, .part = "eth9" },
   { "elsewhere", make_elsewhere, "off1", .request = { .pf = "enp1s0f0" }, .kinds = "re-placed",

@@ -256,7 +256,8 @@ test_derived_mac (void **state)
 
   request.pf = "enp1s0f0";
   g_autoptr (VfpResult) result = attach (world, &request);
-  const VfpMac mac = vfp_mac_derive (result->uuid, "net0", 0);
+  const VfpMacPrefix prefix = vfp_mac_prefix_default ();
+  const VfpMac mac = vfp_mac_derive (&prefix, result->uuid, "net0", 0);
   assert_true (vfp_mac_equal (&result->mac, &mac));
 
   g_autofree char *config = world_read (world, "vfpool-fake/guests/web1/config.xml");

@@ -34,7 +34,7 @@ expect() {
 	failed=1
 }
 
-expect 'list show attach detach xml forget adopt disown ports reconcile history export import' vfpool ''
+expect 'list show pools attach detach xml forget adopt disown ports reconcile history export import' vfpool ''
 expect 'detach disown' vfpool d
 expect 'attach' vfpool --json att
 expect 'attach' vfpool --state x att

@@ -141,10 +141,10 @@ test_refuse_on_error (void **state)
       g_autoptr (World) world = make_world ();
       g_auto (VfpWorld) opened = world_unopened (world);
       g_autofree char *xml = world_guest_xml (world, "off1", "config.xml");
-      const VfpHookRequest request
-          = { .operation = cases[i].operation, .xml = xml, .on_error = VFP_HOOK_ON_ERROR_REFUSE };
+      const VfpHookRequest request = { .operation = cases[i].operation, .xml = xml };
       g_auto (VfpHookReply) reply = { 0 };
 
+      world_configure (world, "[vfpool]\nhook-on-error = refuse\n");
       damage (world);
       check_case (cases[i].operation, vfp_hook_run (&opened, &request, &reply, NULL));
       check_case (cases[i].operation, reply.verdict == cases[i].verdict);

@@ -95,6 +95,7 @@ expect 0 show-guest show web1
 expect 7 reconcile reconcile --fix
 expect 0 reconcile reconcile web1
 expect 2 error reconcile --only bogus
+expect 0 pools pools
 expect 0 ports ports web1
 expect 0 ports ports web1 --add 2
 expect 0 result attach web1 --pf enp1s0f0

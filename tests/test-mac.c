@@ -76,7 +76,8 @@ test_derive_is_stable (void **state)
 
   for (gsize i = 0; i < G_N_ELEMENTS (derived); i++)
     {
-      const VfpMac mac = vfp_mac_derive (UUID, derived[i].slot, derived[i].attempt);
+      const VfpMacPrefix prefix = vfp_mac_prefix_default ();
+      const VfpMac mac = vfp_mac_derive (&prefix, UUID, derived[i].slot, derived[i].attempt);
       char text[VFP_MAC_STRLEN];
 
       check_case_string (derived[i].slot, vfp_mac_format (&mac, text), derived[i].mac);

@@ -136,6 +136,10 @@ test_bad_name (void **state)
     }
 }
 
+static const VfpMacPrefix prefix = { { 0x56, 0x66 }, 2 };
+static const VfpPool pool = { .name = (char *) "enp1s0f0" };
+static const VfpPool another = { .name = (char *) "another" };
+
 static void
 test_fill_new (void **state)
 {
@@ -147,8 +151,8 @@ test_fill_new (void **state)
 
   request.settings.known = VFP_SETTING_TRUST;
   request.settings.trust = TRUE;
-  assert_true (vfp_slot_fill (slot, &snapshot, guest, &request, "enp1s0f0", NULL));
-  const VfpMac mac = vfp_mac_derive (guest->uuid, "net0", 0);
+  assert_true (vfp_slot_fill (slot, &snapshot, guest, &request, &pool, NULL));
+  const VfpMac mac = vfp_mac_derive (&prefix, guest->uuid, "net0", 0);
   assert_true (vfp_mac_equal (&slot->mac, &mac));
   assert_true (slot->has_guest_address && slot->guest_address.bus == 1);
   assert_int_equal (slot->acpi_index, 101);
@@ -165,13 +169,13 @@ test_mac_taken (void **state)
   g_autoptr (Facts) facts = make_facts ();
   const VfpGuest *guest = find_guest (facts, "web2");
   const VfpAttachRequest request = { .acpi_index = -1 };
-  const VfpMac second = vfp_mac_derive (guest->uuid, "net0", 1);
+  const VfpMac second = vfp_mac_derive (&prefix, guest->uuid, "net0", 1);
 
   vfp_records_find_slot (facts->records, find_guest (facts, "web1")->uuid, "net0")->mac
-      = vfp_mac_derive (guest->uuid, "net0", 0);
+      = vfp_mac_derive (&prefix, guest->uuid, "net0", 0);
   const VfpSnapshot snapshot = facts_snapshot (facts);
   g_autoptr (VfpSlot) slot = vfp_slot_choose (&snapshot, guest, &request, "enp1s0f0", NULL);
-  assert_true (vfp_slot_fill (slot, &snapshot, guest, &request, "enp1s0f0", NULL));
+  assert_true (vfp_slot_fill (slot, &snapshot, guest, &request, &pool, NULL));
   assert_true (vfp_mac_equal (&slot->mac, &second));
 }
 
@@ -190,7 +194,7 @@ test_owned_elsewhere (void **state)
   facts_add_claim (facts, other, "enp1s0f0", 2);
   const VfpSnapshot snapshot = facts_snapshot (facts);
   g_autoptr (VfpSlot) slot = vfp_slot_choose (&snapshot, guest, &request, "enp1s0f0", NULL);
-  assert_true (vfp_slot_fill (slot, &snapshot, guest, &request, "enp1s0f0", NULL));
+  assert_true (vfp_slot_fill (slot, &snapshot, guest, &request, &pool, NULL));
   assert_string_equal (slot->name, "net0");
   assert_int_equal (slot->guest_address.bus, 2);
   assert_int_equal (slot->acpi_index, 102);
@@ -211,7 +215,7 @@ test_fill_known (void **state)
   g_autoptr (VfpSlot) slot = vfp_slot_choose (&snapshot, guest, &request, NULL, NULL);
   request.settings.known = VFP_SETTING_TRUST;
   request.settings.trust = TRUE;
-  assert_true (vfp_slot_fill (slot, &snapshot, guest, &request, "another", NULL));
+  assert_true (vfp_slot_fill (slot, &snapshot, guest, &request, &another, NULL));
   assert_true (vfp_mac_equal (&slot->mac, &known->mac));
   assert_int_equal (slot->settings.vlan, 42);
   assert_true (slot->settings.trust);

@@ -27,6 +27,10 @@ __vfpool_pfs() {
 	done
 }
 
+__vfpool_pools() {
+	vfpool -q --json pools 2>/dev/null | sed -n 's/^ *"pool" : "\(.*\)",$/\1/p'
+}
+
 # As PF/index: an address has colons, which break words in readline.
 __vfpool_free_vfs() {
 	vfpool -q list --free -o pf,vf 2>/dev/null |
@@ -47,7 +51,8 @@ __vfpool_findings() {
 # The values of option $1; fails where it takes none.
 __vfpool_values() {
 	case $1 in
-	--pf | --pool) __vfpool_pfs ;;
+	--pf) __vfpool_pfs ;;
+	--pool) __vfpool_pools ;;
 	--vf) __vfpool_free_vfs ;;
 	--guest) __vfpool_guests ;;
 	--slot) printf '%s\n' net0 net1 net2 net3 ;;
@@ -66,22 +71,23 @@ __vfpool_values() {
 
 # The options of command $1.
 __vfpool_options() {
-	local global='--connect --state --sysroot --json --dry-run --quiet --verbose --color --help'
+	local global='--connect --state --config-file --sysroot --json --dry-run --quiet --verbose --color --help'
 	local parts='--live --config --persistent --current'
 	local own=''
 	case $1 in
 	list) own='--pf --pool --free --output' ;;
+	pools) own='--check' ;;
 	show) own='--guest --pf --vf' ;;
 	attach | xml)
 		own="--pf --pool --vf --slot --mac --vlan --trust --spoofchk --link-state
 			--max-tx-rate --min-tx-rate --guest-address --acpi-index $parts
-			--on-start --ensure --force --timeout"
+			--on-start --ensure --force --explain --timeout"
 		;;
 	detach) own="--slot --all $parts --ensure --timeout" ;;
 	forget | disown) own='--slot --all --ensure' ;;
 	adopt) own='--all --mac --vf --slot --pf --pool --ensure' ;;
 	ports) own='--add' ;;
-	reconcile) own='--fix --live --only --skip --rebuild' ;;
+	reconcile) own='--fix --live --only --skip --nightly --rebuild' ;;
 	import) own='--merge --replace' ;;
 	history) own='--guest --slot --vf --mac --at --since' ;;
 	'') own='--version' ;;
@@ -91,7 +97,7 @@ __vfpool_options() {
 }
 
 __vfpool_commands() {
-	printf '%s\n' list show attach detach xml forget adopt disown ports reconcile history export import
+	printf '%s\n' list show pools attach detach xml forget adopt disown ports reconcile history export import
 }
 
 __vfpool_arguments() {
@@ -101,7 +107,7 @@ __vfpool_arguments() {
 		__vfpool_guests
 		__vfpool_pfs
 		;;
-	list | history | export | import) ;;
+	list | pools | history | export | import) ;;
 	*) __vfpool_guests ;;
 	esac
 }
@@ -119,7 +125,7 @@ _vfpool() {
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --connect | --state | --sysroot | --color)
+		-c | --connect | --state | --config-file | --sysroot | --color)
 			[[ ${COMP_WORDS[i + 1]} != = ]] || ((i++))
 			((i++))
 			;;
@@ -132,7 +138,7 @@ _vfpool() {
 	done
 
 	case $previous in
-	--state)
+	--state | --config-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;

@@ -19,6 +19,7 @@ static const struct
   [VFP_ERROR_NO_SUCH_GUEST] = { 3, "no-such-guest" },
   [VFP_ERROR_NO_SUCH_PF] = { 3, "no-such-pf" },
   [VFP_ERROR_NO_SUCH_VF] = { 3, "no-such-vf" },
+  [VFP_ERROR_NO_SUCH_POOL] = { 3, "no-such-pool" },
   [VFP_ERROR_NO_SUCH_SLOT] = { 3, "no-such-slot" },
   [VFP_ERROR_SLOT_EMPTY] = { 3, "slot-empty" },
   [VFP_ERROR_NO_VF_FITS] = { 4, "no-vf-fits" },

@@ -85,17 +85,46 @@ vfp_mac_is_zero (const VfpMac *mac)
   return vfp_mac_equal (mac, &zero);
 }
 
+VfpMacPrefix
+vfp_mac_prefix_default (void)
+{
+  return (VfpMacPrefix){ { 0x56, 0x66 }, 2 };
+}
+
+gboolean
+vfp_mac_prefix_parse (const char *text, VfpMacPrefix *out_prefix, GError **error)
+{
+  const size_t length = strlen (text);
+  const unsigned octets = (unsigned) (length + 1) / 3;
+  g_autofree char *padded = NULL;
+  VfpMac mac;
+
+  if (length < 17)
+    padded = g_strdup_printf ("%s%s", text, &"00:00:00:00:00:00"[length < 3 ? 2 : length]);
+  if (padded == NULL || length % 3 != 2 || !parse_octets (padded, &mac))
+    return vfp_throw (error, VFP_ERROR_USAGE, "'%s' is not the beginning of a MAC address", text);
+  if ((mac.octet[0] & 3) != 2)
+    return vfp_throw (error, VFP_ERROR_USAGE, "'%s' is not local and unicast (02, 06, 0a, 0e, …)",
+                      text);
+
+  *out_prefix = (VfpMacPrefix){ .length = octets };
+  memcpy (out_prefix->octet, mac.octet, octets);
+  return TRUE;
+}
+
 VfpMac
-vfp_mac_derive (const char *uuid, const char *slot, unsigned attempt)
+vfp_mac_derive (const VfpMacPrefix *prefix, const char *uuid, const char *slot, unsigned attempt)
 {
   g_autofree char *seed = attempt == 0 ? g_strdup_printf ("%s/%s", uuid, slot)
                                        : g_strdup_printf ("%s/%s/%u", uuid, slot, attempt);
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   guint8 digest[32];
   gsize length = sizeof digest;
+  VfpMac mac;
 
   g_checksum_update (checksum, (const guchar *) seed, -1);
   g_checksum_get_digest (checksum, digest, &length);
-
-  return (VfpMac){ { 0x56, 0x66, digest[0], digest[1], digest[2], digest[3] } };
+  memcpy (mac.octet, prefix->octet, prefix->length);
+  memcpy (mac.octet + prefix->length, digest, sizeof mac.octet - prefix->length);
+  return mac;
 }

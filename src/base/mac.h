@@ -22,7 +22,22 @@ char *vfp_mac_to_string (const VfpMac *mac);
 gboolean vfp_mac_equal (const VfpMac *a, const VfpMac *b);
 gboolean vfp_mac_is_zero (const VfpMac *mac);
 
-/* The MAC of the slot @slot of the guest @uuid: prefix 56:66 (locally administered, unicast)
- * and 32 bits of a digest of both. The same for ever, so that a lost state file gives it back.
- * @attempt is 0, and counts up where the result is in use. */
-VfpMac vfp_mac_derive (const char *uuid, const char *slot, unsigned attempt);
+/* The octets that derived MACs begin with. */
+typedef struct
+{
+  guint8 octet[5];
+  unsigned length; /* 1 to 5 */
+} VfpMacPrefix;
+
+/* 56:66. */
+VfpMacPrefix vfp_mac_prefix_default (void);
+
+/* Reads 1 to 5 octets with colons, locally administered and unicast (IEEE 802, 8.4). Error:
+ * %VFP_ERROR_USAGE; @out_prefix is then untouched. */
+gboolean vfp_mac_prefix_parse (const char *text, VfpMacPrefix *out_prefix, GError **error);
+
+/* The MAC of the slot @slot of the guest @uuid: the prefix and a digest of both. The same for ever,
+ * so that a lost state file gives it back. @attempt is 0, and counts up where the result is in use.
+ */
+VfpMac vfp_mac_derive (const VfpMacPrefix *prefix, const char *uuid, const char *slot,
+                       unsigned attempt);

@@ -107,28 +107,21 @@ read_placement (const VfpAttachOptions *options, VfpAttachRequest *request, GErr
   return TRUE;
 }
 
-/* Every PF is a pool of its own, by its name. */
-static gboolean
-read_pool (const VfpAttachOptions *options, VfpAttachRequest *request, GError **error)
-{
-  if (options->pool != NULL && options->pf != NULL)
-    return vfp_throw (error, VFP_ERROR_USAGE, "--pf and --pool exclude each other");
-  request->pf = options->pf != NULL ? options->pf : options->pool;
-  return TRUE;
-}
-
 static gboolean
 fill_request (const VfpCli *cli, const VfpAttachOptions *options, const char *guest,
               VfpAttachRequest *request, GError **error)
 {
   *request = (VfpAttachRequest){
     .guest = guest,
+    .pf = options->pf,
+    .pool = options->pool,
     .vf = options->vf,
     .slot = options->slot,
     .affect = { options->live, options->config, options->current },
     .on_start = options->on_start,
     .ensure = options->ensure,
     .force = options->force,
+    .explain = options->explain,
     .dry_run = cli->dry_run,
     .timeout_ms = TIMEOUT_MS,
   };
@@ -142,7 +135,7 @@ fill_request (const VfpCli *cli, const VfpAttachOptions *options, const char *gu
     return FALSE;
   if (options->ensure && options->slot == NULL)
     return vfp_throw (error, VFP_ERROR_USAGE, "--ensure needs --slot");
-  return read_pool (options, request, error) && read_settings (options, &request->settings, error)
+  return read_settings (options, &request->settings, error)
          && read_placement (options, request, error);
 }
 
@@ -180,6 +173,7 @@ vfp_attach_options_parse (VfpCli *cli, const VfpCommand *command, VfpAttachOptio
       "A VF at each start of the guest, and none while it is off", NULL },
     { "ensure", 0, 0, G_OPTION_ARG_NONE, &options->ensure, "Already so is success", NULL },
     { "force", 0, 0, G_OPTION_ARG_NONE, &options->force, "Even if memory is short", NULL },
+    { "explain", 0, 0, G_OPTION_ARG_NONE, &options->explain, "Say why not another VF", NULL },
     { "timeout", 0, 0, G_OPTION_ARG_FILENAME, &options->timeout, "Time limit [30]", "SECONDS" },
     G_OPTION_ENTRY_NULL,
   };

@@ -10,7 +10,7 @@ typedef struct
 {
   char *pf, *pool, *vf, *slot, *mac, *vlan, *trust, *spoofchk, *link_state, *max_tx_rate,
       *min_tx_rate, *guest_address, *acpi_index, *timeout;
-  gboolean live, config, current, on_start, ensure, force;
+  gboolean live, config, current, on_start, ensure, force, explain;
 } VfpAttachOptions;
 
 void vfp_attach_options_clear (VfpAttachOptions *options);

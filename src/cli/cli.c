@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/parse.h"
 
+#define TIMEOUT_MS 30000
 #define TIMEOUT_MAX_S 3600
 #define DEFAULT_URI "qemu:///system"
 
@@ -32,6 +33,7 @@ make_global_group (VfpCli *cli)
     { "connect", 'c', 0, G_OPTION_ARG_FILENAME, &cli->uri, "libvirt's URI [" DEFAULT_URI "]",
       "URI" },
     { "state", 0, 0, G_OPTION_ARG_FILENAME, &cli->state_path, "State file", "FILE" },
+    { "config-file", 0, 0, G_OPTION_ARG_FILENAME, &cli->config_path, "Configuration", "FILE" },
     { "sysroot", 0, 0, G_OPTION_ARG_FILENAME, &cli->sysroot, "Work on a captured host", "DIR" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &cli->json, "Print JSON", NULL },
     { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &cli->dry_run, "Say what would be done, change nothing",
@@ -216,6 +218,7 @@ vfp_cli_open (VfpCli *cli, VfpNeeds needs, GError **error)
   cli->world = (VfpWorld){
     .sysroot = cli->sysroot,
     .state_path = cli->state_path != NULL ? cli->state_path : VFP_STATE_FILE,
+    .config_path = cli->config_path,
     .uri = uri,
     .user_template_dir = cli->template_dir,
     .template_dir = VFP_TEMPLATE_DIR,
@@ -235,6 +238,7 @@ vfp_cli_clear (VfpCli *cli)
   vfp_world_clear (&cli->world);
   g_free (cli->uri);
   g_free (cli->state_path);
+  g_free (cli->config_path);
   g_free (cli->sysroot);
   g_free (cli->template_dir);
   g_free (cli->color);
@@ -268,4 +272,10 @@ vfp_cli_parse_timeout (const char *text, unsigned *out_timeout_ms, GError **erro
     return FALSE;
   *out_timeout_ms = (unsigned) seconds * 1000;
   return TRUE;
+}
+
+unsigned
+vfp_cli_timeout_ms (const VfpCli *cli)
+{
+  return cli->world.config->timeout_ms != 0 ? cli->world.config->timeout_ms : TIMEOUT_MS;
 }

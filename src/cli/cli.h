@@ -10,6 +10,7 @@ typedef struct
 {
   char *uri;
   char *state_path;
+  char *config_path;
   char *sysroot;
   char *template_dir; /* the administrator's */
   char *color;        /* "auto", "always", "never" */
@@ -72,6 +73,9 @@ void vfp_cli_print_warnings (VfpCli *cli);
 
 /* Reads SECONDS into milliseconds. Error: %VFP_ERROR_USAGE. */
 gboolean vfp_cli_parse_timeout (const char *text, unsigned *out_timeout_ms, GError **error);
+
+/* The time limit that is configured, or the usual 30 s; once the world is open. */
+unsigned vfp_cli_timeout_ms (const VfpCli *cli);
 
 /* The commands, in the order of the help; ended by NULL. */
 extern const VfpCommand *const vfp_commands[];

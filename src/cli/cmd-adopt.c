@@ -36,8 +36,6 @@ fill_request (const VfpCli *cli, const Texts *texts, const char *guest, VfpAdopt
     return vfp_throw (error, VFP_ERROR_USAGE, "--all goes with none of --slot, --mac and --vf");
   if (texts->mac != NULL && texts->vf != NULL)
     return vfp_throw (error, VFP_ERROR_USAGE, "--mac and --vf exclude each other");
-  if (texts->pf != NULL && texts->pool != NULL)
-    return vfp_throw (error, VFP_ERROR_USAGE, "--pf and --pool exclude each other");
   if ((texts->slot != NULL && !vfp_parse_slot_name (texts->slot, NULL, error))
       || (texts->mac != NULL && !vfp_mac_parse_unicast (texts->mac, &request->mac, error)))
     return FALSE;
@@ -46,7 +44,8 @@ fill_request (const VfpCli *cli, const Texts *texts, const char *guest, VfpAdopt
   request->slot = texts->slot;
   request->has_mac = texts->mac != NULL;
   request->vf = texts->vf;
-  request->pf = texts->pf != NULL ? texts->pf : texts->pool;
+  request->pf = texts->pf;
+  request->pool = texts->pool;
   request->dry_run = cli->dry_run;
   request->timeout_ms = TIMEOUT_MS;
   return TRUE;

@@ -20,6 +20,8 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   if (!vfp_cli_open (cli, VFP_NEEDS_CHANGE, error))
     return FALSE;
 
+  if (options.timeout == NULL)
+    request.timeout_ms = vfp_cli_timeout_ms (cli);
   VfpResult *result = vfp_attach (&cli->world, &request, error);
   if (result == NULL)
     return FALSE;

@@ -37,6 +37,8 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   request.dry_run = cli->dry_run;
   if (!vfp_cli_open (cli, VFP_NEEDS_CHANGE, error))
     return FALSE;
+  if (timeout == NULL)
+    request.timeout_ms = vfp_cli_timeout_ms (cli);
 
   g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_result_free);
   const gboolean done = vfp_detach (&cli->world, &request, results, error);

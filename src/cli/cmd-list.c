@@ -8,22 +8,34 @@
 #include "cli/columns.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "ops/source.h"
+
+/* A PF that is no network card can be listed, and has no pool. */
+static gboolean
+choose_source (const VfpSnapshot *snapshot, const char *pf, const char *pool, VfpSource *source,
+               GError **error)
+{
+  if (pool != NULL && !vfp_source_resolve (snapshot, pf, pool, NULL, source, error))
+    return FALSE;
+  if (pf != NULL && source->pf == NULL)
+    source->pf = vfp_snapshot_get_pf (snapshot, pf, error);
+  return pf == NULL || source->pf != NULL;
+}
 
 static gboolean
-choose_pf (const VfpSnapshot *snapshot, const char *pf, const char *pool, VfpPf **out_pf,
-           GError **error)
+is_wanted (const VfpSource *source, const VfpVfView *vf, gboolean free_only)
 {
-  const char *name = pf != NULL ? pf : pool;
-
-  if (pf != NULL && pool != NULL)
-    return vfp_throw (error, VFP_ERROR_USAGE, "--pf and --pool exclude each other");
-  *out_pf = name != NULL ? vfp_snapshot_get_pf (snapshot, name, error) : NULL;
-  return name == NULL || *out_pf != NULL;
+  if (free_only && vf->state != VFP_VF_FREE)
+    return FALSE;
+  if (source->pf != NULL && !vfp_address_equal (&vf->pf_address, &source->pf->address))
+    return FALSE;
+  return source->pool == NULL
+         || (vf->pf != NULL && vfp_pool_has_vf (source->pool, vf->pf, vf->index));
 }
 
 /* Borrowed VfpVfView. */
 static GPtrArray *
-filter (const VfpView *view, const VfpPf *pf, gboolean free_only)
+filter (const VfpView *view, const VfpSource *source, gboolean free_only)
 {
   GPtrArray *vfs = g_ptr_array_new ();
 
@@ -31,8 +43,7 @@ filter (const VfpView *view, const VfpPf *pf, gboolean free_only)
     {
       VfpVfView *vf = g_ptr_array_index (view->vfs, i);
 
-      if ((pf == NULL || vfp_address_equal (&vf->pf_address, &pf->address))
-          && (!free_only || vf->state == VFP_VF_FREE))
+      if (is_wanted (source, vf, free_only))
         g_ptr_array_add (vfs, vf);
     }
   return vfs;
@@ -86,7 +97,7 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GError) local = NULL;
-  VfpPf *pf = NULL;
+  g_auto (VfpSource) source = { 0 };
 
   if (!vfp_cli_parse (cli, &vfp_command_list, entries, &argc, &argv, 0, 0, &local))
     {
@@ -102,10 +113,10 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   if (columns == NULL || !vfp_cli_open (cli, VFP_NEEDS_READ, error))
     return FALSE;
   g_autoptr (VfpSnapshot) snapshot = vfp_snapshot_take (&cli->world, error);
-  if (snapshot == NULL || !choose_pf (snapshot, pf_name, pool, &pf, error))
+  if (snapshot == NULL || !choose_source (snapshot, pf_name, pool, &source, error))
     return FALSE;
 
-  g_autoptr (GPtrArray) vfs = filter (snapshot->view, pf, free_only);
+  g_autoptr (GPtrArray) vfs = filter (snapshot->view, &source, free_only);
   if (snapshot->view->vfs->len == 0)
     warn_of_none (&cli->world, snapshot->inventory);
   if (cli->json)
@@ -117,7 +128,7 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
 
 const VfpCommand vfp_command_list = {
   .name = "list",
-  .arguments = "[--pf PF] [--free] [OPTION...]",
+  .arguments = "[--pf PF] [--pool POOL] [--free] [OPTION...]",
   .summary = "List all VFs and who has them",
   .run = run,
 };

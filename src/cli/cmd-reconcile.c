@@ -30,7 +30,7 @@ split_ids (char **options)
 }
 
 static gboolean
-act (VfpCli *cli, VfpReconcileRequest *request, GError **error)
+act (VfpCli *cli, VfpReconcileRequest *request, gboolean nightly, GError **error)
 {
   request->dry_run = cli->dry_run;
   request->remember = !cli->dry_run && (geteuid () == 0 || cli->sysroot != NULL);
@@ -38,8 +38,13 @@ act (VfpCli *cli, VfpReconcileRequest *request, GError **error)
     return vfp_throw (error, VFP_ERROR_USAGE, "reconcile: --live needs --fix");
   if (!vfp_reconcile_check_ids (request->only, "--only", error)
       || !vfp_reconcile_check_ids (request->skip, "--skip", error)
-      || !vfp_cli_open (cli, request->fix ? VFP_NEEDS_CHANGE : VFP_NEEDS_READ, error))
+      || !vfp_cli_open (cli, request->fix || nightly ? VFP_NEEDS_CHANGE : VFP_NEEDS_READ, error))
     return FALSE;
+  if (nightly)
+    {
+      request->fix = cli->world.config->fix != VFP_FIX_NO;
+      request->live = cli->world.config->fix == VFP_FIX_LIVE;
+    }
 
   g_autoptr (GPtrArray) findings = vfp_reconcile (&cli->world, request, error);
   if (findings == NULL)
@@ -68,7 +73,7 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   g_auto (GStrv) only_options = NULL;
   g_auto (GStrv) skip_options = NULL;
   VfpReconcileRequest request = { 0 };
-  gboolean wants_rebuild = FALSE;
+  gboolean wants_rebuild = FALSE, nightly = FALSE;
   const GOptionEntry entries[] = {
     { "fix", 0, 0, G_OPTION_ARG_NONE, &request.fix, "Repair what no running guest sees", NULL },
     { "live", 0, 0, G_OPTION_ARG_NONE, &request.live, "With --fix: and what running guests see",
@@ -77,6 +82,7 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
       "ID[,ID...]" },
     { "skip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &skip_options, "All but these findings",
       "ID[,ID...]" },
+    { "nightly", 0, 0, G_OPTION_ARG_NONE, &nightly, "Repair what [reconcile] fix allows", NULL },
     { "rebuild", 0, 0, G_OPTION_ARG_NONE, &wants_rebuild,
       "Make a lost or damaged state file anew from the guests", NULL },
     G_OPTION_ENTRY_NULL,
@@ -91,7 +97,12 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   request.only = (const char *const *) only;
   request.skip = (const char *const *) skip;
   request.guests = argc > 1 ? (const char *const *) argv + 1 : NULL;
-  return wants_rebuild ? rebuild (cli, &request, error) : act (cli, &request, error);
+  if (nightly && (request.fix || request.live || wants_rebuild))
+    return vfp_throw (error, VFP_ERROR_USAGE,
+                      "reconcile: --nightly goes with none of --fix, --live and --rebuild");
+  if (nightly)
+    cli->via = VFP_VIA_UNIT;
+  return wants_rebuild ? rebuild (cli, &request, error) : act (cli, &request, nightly, error);
 }
 
 const VfpCommand vfp_command_reconcile = {

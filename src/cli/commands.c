@@ -5,8 +5,21 @@
 #include "cli/commands.h"
 
 const VfpCommand *const vfp_commands[] = {
-  &vfp_command_list,    &vfp_command_show,   &vfp_command_attach, &vfp_command_detach,
-  &vfp_command_xml,     &vfp_command_forget, &vfp_command_adopt,  &vfp_command_disown,
-  &vfp_command_ports,   &vfp_command_settle, &vfp_command_boot,   &vfp_command_reconcile,
-  &vfp_command_history, &vfp_command_export, &vfp_command_import, NULL,
+  &vfp_command_list,
+  &vfp_command_show,
+  &vfp_command_pools,
+  &vfp_command_attach,
+  &vfp_command_detach,
+  &vfp_command_xml,
+  &vfp_command_forget,
+  &vfp_command_adopt,
+  &vfp_command_disown,
+  &vfp_command_ports,
+  &vfp_command_settle,
+  &vfp_command_boot,
+  &vfp_command_reconcile,
+  &vfp_command_history,
+  &vfp_command_export,
+  &vfp_command_import,
+  NULL,
 };

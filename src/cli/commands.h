@@ -14,6 +14,7 @@ extern const VfpCommand vfp_command_forget;
 extern const VfpCommand vfp_command_history;
 extern const VfpCommand vfp_command_import;
 extern const VfpCommand vfp_command_list;
+extern const VfpCommand vfp_command_pools;
 extern const VfpCommand vfp_command_ports;
 extern const VfpCommand vfp_command_reconcile;
 extern const VfpCommand vfp_command_settle;

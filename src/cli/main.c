@@ -55,7 +55,8 @@ fix_standard_files (void)
 static gboolean
 takes_value (const char *option)
 {
-  static const char *const options[] = { "--connect", "--state", "--sysroot", "--color" };
+  static const char *const options[]
+      = { "--connect", "--state", "--config-file", "--sysroot", "--color" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
     if (g_str_equal (option, options[i]))

@@ -127,6 +127,29 @@ vfp_output_json (JsonBuilder *builder)
   g_object_unref (builder);
 }
 
+/* Only where they were asked for. */
+static void
+add_reasons (JsonBuilder *builder, const GPtrArray *reasons)
+{
+  if (reasons == NULL)
+    return;
+  json_builder_set_member_name (builder, "not_chosen");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < reasons->len; i++)
+    {
+      const VfpResultReason *reason = g_ptr_array_index (reasons, i);
+
+      json_builder_begin_object (builder);
+      vfp_json_string (builder, "pf", reason->pf);
+      vfp_json_int (builder, "vf", reason->vf);
+      vfp_json_address (builder, "address", &reason->address);
+      vfp_json_string (builder, "reason", reason->reason);
+      vfp_json_string (builder, "detail", reason->detail);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
 void
 vfp_output_add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result)
 {
@@ -152,6 +175,7 @@ vfp_output_add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult 
   vfp_json_bool (builder, "config", result->config);
   vfp_json_bool (builder, "on_start", result->on_start);
   vfp_json_texts (builder, "changes", result->changes);
+  add_reasons (builder, result->reasons);
   vfp_json_texts (builder, "warnings", cli->world.warnings);
   json_builder_end_object (builder);
 }
@@ -221,6 +245,8 @@ print_attached (const VfpCli *cli, const VfpResult *result)
   if (result->guest_ifname != NULL)
     printf ("; in the guest: %s", result->guest_ifname);
   printf ("; %s%s\n", attached_parts (result), result->changed ? "" : "; already so");
+  if (result->summary != NULL && *result->summary != '\0')
+    printf ("  not chosen: %s\n", result->summary);
 }
 
 /* What is left of a slot whose VF or mark has ended. */

@@ -22,3 +22,7 @@ unsigned vfp_domxml_read_acpi_index (const xmlNode *node);
 
 /* Machine type and architecture. */
 VfpMachine vfp_domxml_read_machine (const xmlNode *domain, gboolean *out_is_x86);
+
+/* What the guest is bound to: arrays of VfpRange, NULL for nothing. What cannot be read is left
+ * out: it decides only what is nearer. */
+void vfp_domxml_read_binding (const xmlNode *domain, GArray **out_nodes, GArray **out_cpus);

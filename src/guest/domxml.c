@@ -112,22 +112,34 @@ read_device (VfpDomxml *domxml, const xmlNode *node, GError **error)
   return TRUE;
 }
 
-static void
-read_port (VfpDomxml *domxml, const xmlNode *node)
+static gboolean
+has_model (const xmlNode *node, const char *const *models)
 {
+  const char *model = vfp_xml_attribute (node, "model");
+
+  return model != NULL && g_strv_contains (models, model);
+}
+
+static void
+read_controller (VfpDomxml *domxml, const xmlNode *node)
+{
+  static const char *const ports[] = { "pcie-root-port", "pcie-switch-downstream-port", NULL };
+  static const char *const bridges[]
+      = { "pci-bridge", "pcie-to-pci-bridge", "dmi-to-pci-bridge", NULL };
   const char *index = vfp_xml_attribute (node, "index");
   guint64 bus;
 
   if (!vfp_xml_is (node, "controller") || !vfp_xml_attribute_is (node, "type", "pci")
-      || (!vfp_xml_attribute_is (node, "model", "pcie-root-port")
-          && !vfp_xml_attribute_is (node, "model", "pcie-switch-downstream-port")))
-    return;
-  if (vfp_xml_attribute_is (vfp_xml_child (node, "target"), "hotplug", "off") || index == NULL
+      || vfp_xml_attribute_is (vfp_xml_child (node, "target"), "hotplug", "off") || index == NULL
       || !g_ascii_string_to_unsigned (index, 10, 1, 0xff, &bus, NULL))
     return;
 
-  const VfpGuestPort port = { .bus = (unsigned) bus };
-  g_array_append_val (domxml->ports, port);
+  const unsigned number = (unsigned) bus;
+  const VfpGuestPort port = { .bus = number };
+  if (has_model (node, bridges))
+    g_array_append_val (domxml->bridges, number);
+  else if (domxml->machine == VFP_MACHINE_Q35 && has_model (node, ports))
+    g_array_append_val (domxml->ports, port);
 }
 
 static int
@@ -168,8 +180,7 @@ read_devices (VfpDomxml *domxml, const xmlNode *domain, GError **error)
     {
       if (!read_device (domxml, node, error))
         return FALSE;
-      if (domxml->machine == VFP_MACHINE_Q35)
-        read_port (domxml, node);
+      read_controller (domxml, node);
     }
   mark_ports (domxml);
   return TRUE;
@@ -185,6 +196,7 @@ domxml_new (void)
   domxml->acpi_indexes = g_array_new (FALSE, FALSE, sizeof (unsigned));
   domxml->macs = g_array_new (FALSE, FALSE, sizeof (VfpMac));
   domxml->netdevs = g_ptr_array_new_with_free_func (g_free);
+  domxml->bridges = g_array_new (FALSE, FALSE, sizeof (unsigned));
   domxml->ports = g_array_new (FALSE, FALSE, sizeof (VfpGuestPort));
   return domxml;
 }
@@ -207,6 +219,7 @@ vfp_domxml_parse (const char *xml, GError **error)
   domxml->machine = vfp_domxml_read_machine (domain, &is_x86);
   domxml->has_acpi = is_x86 && vfp_xml_child (vfp_xml_child (domain, "features"), "acpi") != NULL;
   domxml->memory_kib = read_memory_kib (domain);
+  vfp_domxml_read_binding (domain, &domxml->nodes, &domxml->cpus);
   domxml->metadata = read_metadata (domain);
   if (domxml->name == NULL)
     {
@@ -231,7 +244,10 @@ vfp_domxml_free (VfpDomxml *domxml)
   g_array_unref (domxml->acpi_indexes);
   g_array_unref (domxml->macs);
   g_ptr_array_unref (domxml->netdevs);
+  g_array_unref (domxml->bridges);
   g_array_unref (domxml->ports);
+  g_clear_pointer (&domxml->nodes, g_array_unref);
+  g_clear_pointer (&domxml->cpus, g_array_unref);
   g_free (domxml);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/mac.h"
+#include "base/range.h"
 
 typedef enum
 {
@@ -50,6 +51,8 @@ typedef struct VfpDomxml
   VfpMachine machine;
   gboolean has_acpi;    /* x86 with <acpi/>: ACPI indexes work */
   guint64 memory_kib;   /* <memory>: what a VF makes the host pin */
+  GArray *nodes;        /* VfpRange: host NUMA nodes that its memory is bound to; NULL: to none */
+  GArray *cpus;         /* VfpRange: host processors that it is bound to; NULL: to none */
   GPtrArray *devices;   /* VfpGuestDevice */
   GArray *addresses;    /* VfpAddress: guest PCI addresses in use by any device or controller */
   GArray *acpi_indexes; /* unsigned: in use by any device */
@@ -57,6 +60,7 @@ typedef struct VfpDomxml
   GPtrArray *netdevs;   /* char *: host netdevs of <interface type='direct'> */
   GArray *ports;        /* VfpGuestPort: pcie-root-port and pcie-switch-downstream-port that allow
                            hot-plug, by bus; empty on machines other than q35 */
+  GArray *bridges;      /* unsigned: buses of conventional PCI bridges, each with 31 slots */
   char *metadata;       /* our <metadata> element in the form of vfp_metadata_render(), so that an
                            unchanged one compares equal; NULL: none */
 } VfpDomxml;

@@ -11,6 +11,7 @@
 /* 0 and 1 of bus 0 are the chipset, 2 is what libvirt keeps for the first video device. */
 #define I440FX_SLOT_MIN 3
 #define I440FX_SLOT_MAX 31
+#define PCI_SLOT_MAX 31
 
 /* Devices may have several functions, so the whole slot counts. */
 static gboolean
@@ -119,6 +120,15 @@ plan_slot (const VfpGuest *guest, const VfpPlacementRequest *request, VfpAddress
                     "%s: no free slot on its PCI bus; remove a device from it", guest->name);
 }
 
+static gboolean
+has_bridge (const VfpDomxml *domxml, unsigned bus)
+{
+  for (unsigned i = 0; i < domxml->bridges->len; i++)
+    if (g_array_index (domxml->bridges, unsigned, i) == bus)
+      return TRUE;
+  return FALSE;
+}
+
 /* An address that was asked for must be one that a device can be plugged into. */
 static gboolean
 check_pluggable (const VfpGuest *guest, VfpMachine machine, const VfpAddress *address,
@@ -127,6 +137,9 @@ check_pluggable (const VfpGuest *guest, VfpMachine machine, const VfpAddress *ad
   const VfpDomxml *present = present_xml (guest);
   char text[VFP_ADDRESS_STRLEN];
 
+  /* Slot 0 of a PCI bridge's bus is its hot-plug controller's (libvirt, pci-addresses.rst). */
+  if (has_bridge (present, address->bus) && address->slot > 0)
+    return TRUE;
   if (machine == VFP_MACHINE_Q35 && (address->slot != 0 || !has_port (present, address->bus)))
     return vfp_throw (error, VFP_ERROR_NO_PORT,
                       "%s: %s is not a hot-plug port; 'vfpool ports %s' counts them", guest->name,
@@ -135,6 +148,27 @@ check_pluggable (const VfpGuest *guest, VfpMachine machine, const VfpAddress *ad
     return vfp_throw (error, VFP_ERROR_GUEST_ADDRESS_IN_USE, "%s: %s is the chipset's", guest->name,
                       vfp_address_format (address, text));
   return TRUE;
+}
+
+static gboolean
+plan_on_bus (const VfpGuest *guest, const VfpPlacementRequest *request, VfpMachine machine,
+             VfpAddress *out_address, GError **error)
+{
+  for (unsigned slot = request->slot_base; slot <= PCI_SLOT_MAX; slot++)
+    {
+      const VfpAddress address = { .bus = (guint8) request->bus, .slot = (guint8) slot };
+
+      if (!address_is_free (guest, request, &address)
+          || !check_pluggable (guest, machine, &address, NULL))
+        continue;
+      *out_address = address;
+      return TRUE;
+    }
+  return vfp_throw (
+      error, VFP_ERROR_NO_PORT,
+      "%s: no free PCI slot from %u on on its bus %u, which the pool names (guest-bus, "
+      "guest-pci-slot-base)",
+      guest->name, request->slot_base, request->bus);
 }
 
 static gboolean
@@ -156,6 +190,11 @@ plan_address (const VfpGuest *guest, const VfpPlacementRequest *request, VfpPlac
       if (!check_pluggable (guest, machine, request->address, error))
         return FALSE;
       placement->address = *request->address;
+    }
+  else if (request->bus != 0 && machine != VFP_MACHINE_OTHER)
+    {
+      if (!plan_on_bus (guest, request, machine, &placement->address, error))
+        return FALSE;
     }
   else if (machine == VFP_MACHINE_Q35)
     {

@@ -21,12 +21,15 @@ typedef struct
   int acpi_index;            /* -1: plan one, 0: none, else that one */
   GArray *taken_addresses;   /* VfpAddress; may be NULL */
   GArray *taken_indexes;     /* unsigned; may be NULL */
+  unsigned bus;              /* plan an address on this bus of the guest; 0: any */
+  unsigned slot_base;        /* … from this PCI slot on */
 } VfpPlacementRequest;
 
 /* Plans for both XMLs of @guest, so that one address serves live and configuration. On q35: the
  * first hot-plug port that is free in every XML that the guest has, slot 0 function 0 of its bus;
- * with a guest that is off the configuration's alone. On i440fx: a free slot of bus 0, from the
- * highest down, since libvirt's own choice for other devices goes upwards. ACPI index: 101 + slot
+ * with a guest that is off the configuration's alone. With @bus: its first free PCI slot, from
+ * @slot_base on, for guests with a PCI bridge. On i440fx: a free slot of bus 0, from the highest
+ * down, since libvirt's own choice for other devices goes upwards. ACPI index: 101 + slot
  * number, else the next free one, up to 16383 (libvirt, formatdomain.rst), where the guest has
  * ACPI on x86. Errors: %VFP_ERROR_NO_PORT, %VFP_ERROR_GUEST_ADDRESS_IN_USE,
  * %VFP_ERROR_ACPI_INDEX_IN_USE. */

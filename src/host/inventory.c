@@ -6,12 +6,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "host/fd.h"
 #include "host/inventory-private.h"
 #include "host/sysfs.h"
 
+#define NODES "sys/devices/system/node"
+#define NODE_MAX 1023
 #define DEVICES "sys/bus/pci/devices"
 #define NETDEVS "sys/class/net"
 
@@ -19,6 +22,13 @@ static void
 free_pf (gpointer pf)
 {
   vfp_inventory_free_pf (pf);
+}
+
+static void
+range_array_unref (GArray *ranges)
+{
+  if (ranges != NULL)
+    g_array_unref (ranges);
 }
 
 static VfpInventory *
@@ -29,6 +39,7 @@ new_inventory (void)
   inventory->pfs = g_ptr_array_new_with_free_func (free_pf);
   inventory->by_address = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   inventory->macs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  inventory->node_cpus = g_ptr_array_new_with_free_func ((GDestroyNotify) range_array_unref);
   inventory->warnings = g_ptr_array_new_with_free_func (g_free);
   return inventory;
 }
@@ -40,6 +51,7 @@ vfp_inventory_free (VfpInventory *inventory)
     return;
   g_hash_table_unref (inventory->by_address);
   g_hash_table_unref (inventory->macs);
+  g_ptr_array_unref (inventory->node_cpus);
   g_ptr_array_unref (inventory->warnings);
   g_ptr_array_unref (inventory->pfs);
   g_free (inventory);
@@ -207,6 +219,29 @@ read_macs (const VfpRoot *root, VfpInventory *inventory)
     }
 }
 
+/* Documentation/ABI/stable/sysfs-devices-node */
+static void
+read_nodes (const VfpRoot *root, VfpInventory *inventory)
+{
+  g_autoptr (GPtrArray) names = vfp_sysfs_list (root->fd, NODES);
+
+  for (guint i = 0; i < names->len; i++)
+    {
+      const char *name = g_ptr_array_index (names, i);
+      g_autofree char *path = g_strdup_printf (NODES "/%s/cpulist", name);
+      guint64 node;
+
+      if (!g_str_has_prefix (name, "node")
+          || !g_ascii_string_to_unsigned (name + strlen ("node"), 10, 0, NODE_MAX, &node, NULL))
+        continue;
+      g_autofree char *cpus = vfp_sysfs_read_optional (root->fd, path);
+      if (node >= inventory->node_cpus->len)
+        g_ptr_array_set_size (inventory->node_cpus, (int) node + 1);
+      g_ptr_array_index (inventory->node_cpus, node)
+          = cpus != NULL && *cpus != '\0' ? vfp_ranges_parse (cpus, "CPU", NULL) : NULL;
+    }
+}
+
 VfpInventory *
 vfp_inventory_read (const VfpRoot *root, VfpNetlink *netlink, GError **error)
 {
@@ -236,6 +271,7 @@ vfp_inventory_read (const VfpRoot *root, VfpNetlink *netlink, GError **error)
         read_link (inventory, netlink, pf);
     }
   read_macs (root, inventory);
+  read_nodes (root, inventory);
   return inventory;
 }
 
@@ -250,13 +286,17 @@ VfpPf *
 vfp_inventory_find_pf (const VfpInventory *inventory, const char *name)
 {
   VfpAddress address;
+  VfpMac mac;
   const gboolean is_address = vfp_address_parse (name, &address, NULL);
+  const gboolean is_mac = g_str_has_prefix (name, "mac:")
+                          && vfp_mac_parse_unicast (name + strlen ("mac:"), &mac, NULL);
 
   for (guint i = 0; i < inventory->pfs->len; i++)
     {
       VfpPf *pf = g_ptr_array_index (inventory->pfs, i);
 
-      if (is_called (pf, name) || (is_address && vfp_address_equal (&pf->address, &address)))
+      if (is_called (pf, name) || (is_address && vfp_address_equal (&pf->address, &address))
+          || (is_mac && vfp_mac_equal (&pf->mac, &mac)))
         return pf;
     }
   return NULL;

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/mac.h"
+#include "base/range.h"
 #include "base/settings.h"
 #include "host/netlink.h"
 #include "host/root.h"
@@ -52,6 +53,7 @@ typedef struct
   GHashTable *by_address; /* full address text → VfpVf */
   GHashTable *macs;       /* text of the MACs of all netdevs of the host → netdev name;
                              VF netdevs are left out */
+  GPtrArray *node_cpus;   /* by NUMA node: array of VfpRange, its processors; NULL: no such node */
   GPtrArray *warnings;    /* texts; what could not be read and is therefore not told */
 } VfpInventory;
 
@@ -62,7 +64,7 @@ VfpInventory *vfp_inventory_read (const VfpRoot *root, VfpNetlink *netlink, GErr
 void vfp_inventory_free (VfpInventory *inventory);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpInventory, vfp_inventory_free)
 
-/* Lookups; NULL when there is none. @name: netdev name, altname or address of a PF. */
+/* Lookups; NULL when there is none. @name: netdev name, altname, address or "mac:MAC" of a PF. */
 VfpPf *vfp_inventory_find_pf (const VfpInventory *inventory, const char *name);
 VfpVf *vfp_inventory_find_vf (const VfpInventory *inventory, const VfpAddress *address);
 VfpVf *vfp_pf_find_vf (const VfpPf *pf, unsigned index);

@@ -171,6 +171,31 @@ fill_settings (const VfpAdoptFound *found, const VfpSlotPromise *promise, VfpAdo
   slot->asked = vfp_settings_differ (&slot->settings, &defaults);
 }
 
+static gboolean
+is_of_pool (const VfpAdoptPlanning *planning, const char *name, const VfpVfView *vf)
+{
+  const VfpPoolNames names = vfp_view_names (planning->snapshot->view);
+  g_autoptr (VfpPool) pool = name != NULL ? vfp_pool_find (&names, name, NULL) : NULL;
+
+  return pool != NULL && pool->config != NULL && vfp_pool_has_vf (pool, vf->pf, vf->index);
+}
+
+/* The pool that is named, or promised, if the VF is in it; else its PF. */
+static void
+fill_pool (const VfpAdoptPlanning *planning, const VfpSlotPromise *promise, VfpAdoptAction *action)
+{
+  const char *known[]
+      = { planning->request->pool, action->slot->pool, promise != NULL ? promise->pool : NULL };
+  const char *pool = action->vf->pf->netdev;
+
+  for (gsize i = G_N_ELEMENTS (known); i-- > 0;)
+    if (is_of_pool (planning, known[i], action->vf))
+      pool = known[i];
+  char *copy = g_strdup (pool);
+  g_free (action->slot->pool);
+  action->slot->pool = copy;
+}
+
 gboolean
 vfp_adopt_slot_fill (VfpAdoptPlanning *planning, const VfpAdoptFound *found,
                      const VfpSlotPromise *promise, VfpAdoptAction *action, GError **error)
@@ -188,8 +213,7 @@ vfp_adopt_slot_fill (VfpAdoptPlanning *planning, const VfpAdoptFound *found,
   fill_settings (found, promise, action);
   g_free (slot->guest_name);
   slot->guest_name = g_strdup (planning->guest->name);
-  g_free (slot->pool);
-  slot->pool = g_strdup (action->vf->pf->netdev);
+  fill_pool (planning, promise, action);
   return TRUE;
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "ops/adopt-plan-private.h"
-#include "ops/attach-plan.h"
+#include "ops/source.h"
 #include "pool/policy.h"
 
 static const char *
@@ -98,29 +98,23 @@ throw_conflict (const VfpAdoptPlanning *planning, const VfpAdoptFound *found, co
                     guest);
 }
 
-static VfpPf *
-choose_pf (const VfpAdoptPlanning *planning, const VfpSlot *slot, const VfpSlotPromise *promise,
-           GError **error)
+static gboolean
+choose_source (const VfpAdoptPlanning *planning, const VfpSlot *slot, const VfpSlotPromise *promise,
+               VfpSource *out_source, GError **error)
 {
   const VfpSnapshot *snapshot = planning->snapshot;
+  const VfpPoolNames names = vfp_view_names (snapshot->view);
   const char *known[] = { slot->pool, promise != NULL ? promise->pool : NULL };
 
-  if (planning->request->pf != NULL)
-    {
-      VfpPf *pf = vfp_snapshot_get_pf (snapshot, planning->request->pf, error);
-      if (pf == NULL || pf->netdev != NULL)
-        return pf;
-      vfp_throw (error, VFP_ERROR_NO_SUCH_PF, "%s is not a network card", planning->request->pf);
-      return NULL;
-    }
-  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
-    {
-      VfpPf *pf = known[i] != NULL ? vfp_inventory_find_pf (snapshot->inventory, known[i]) : NULL;
-
-      if (pf != NULL && pf->netdev != NULL)
-        return pf;
-    }
-  return vfp_attach_plan_only_pf (snapshot, "--pf", error);
+  if (!vfp_source_resolve (snapshot, planning->request->pf, planning->request->pool, NULL,
+                           out_source, error))
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (known) && out_source->pool == NULL; i++)
+    if (known[i] != NULL)
+      out_source->pool = vfp_pool_find (&names, known[i], NULL);
+  if (out_source->pool == NULL)
+    out_source->pool = vfp_pool_only (&names, "--pf or --pool", error);
+  return out_source->pool != NULL;
 }
 
 /* Another VF of this host, taken in the view, so that the next one does not get it too. */
@@ -137,9 +131,14 @@ replace (VfpAdoptPlanning *planning, const VfpAdoptFound *found, const VfpSlotPr
                       "an <interface type='hostdev'> by 'virsh edit %s'",
                       guest, action->reason, guest);
 
-  VfpPf *pf = choose_pf (planning, action->slot, promise, error);
-  const VfpPolicyRequest wanted = { .pf = pf, .guest_uuid = planning->guest->uuid };
-  action->vf = pf != NULL ? vfp_policy_choose (planning->snapshot->view, &wanted, error) : NULL;
+  g_auto (VfpSource) source = { 0 };
+  if (choose_source (planning, action->slot, promise, &source, error))
+    {
+      const VfpPolicyRequest wanted
+          = { .pool = source.pool, .pf = source.pf, .guest_uuid = planning->guest->uuid };
+
+      action->vf = vfp_policy_choose (planning->snapshot->view, &wanted, error);
+    }
   if (action->vf == NULL)
     {
       g_prefix_error (error, "%s: %s needs another VF than %s: ", guest, action->slot->name,

@@ -14,9 +14,10 @@ typedef struct
   const char *slot; /* NULL: those of the guest's metadata, then the lowest free numbers */
   gboolean has_mac; /* only the device with this MAC … */
   VfpMac mac;
-  const char *vf;  /* … or of this VF, which need not be of this host; NULL: all */
-  const char *pf;  /* where another VF is needed; NULL: the slot's own, or the only one */
-  gboolean ensure; /* a guest without VFs is no error */
+  const char *vf;   /* … or of this VF, which need not be of this host; NULL: all */
+  const char *pf;   /* where another VF is needed; NULL: the slot's own, or the only one */
+  const char *pool; /* the same */
+  gboolean ensure;  /* a guest without VFs is no error */
   gboolean dry_run;
   unsigned timeout_ms;
 } VfpAdoptRequest;

@@ -17,86 +17,62 @@ vfp_attach_plan_free (VfpAttachPlan *plan)
   if (plan == NULL)
     return;
   vfp_slot_free (plan->slot);
+  vfp_source_clear (&plan->source);
+  g_ptr_array_unref (plan->verdicts);
   g_free (plan->device_xml);
   g_free (plan);
 }
 
-static char *
-join_nic_pfs (const VfpInventory *inventory, VfpPf **out_only)
+static gboolean
+resolve_source (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
+                GError **error)
 {
-  GString *names = g_string_new (NULL);
-  unsigned count = 0;
-
-  for (guint i = 0; i < inventory->pfs->len; i++)
-    {
-      VfpPf *pf = g_ptr_array_index (inventory->pfs, i);
-
-      if (pf->netdev == NULL)
-        continue;
-      g_string_append_printf (names, "%s%s", names->len > 0 ? " " : "", pf->netdev);
-      *out_only = ++count == 1 ? pf : NULL;
-    }
-  return g_string_free (names, FALSE);
-}
-
-VfpPf *
-vfp_attach_plan_only_pf (const VfpSnapshot *snapshot, const char *options, GError **error)
-{
-  VfpPf *only = NULL;
-  g_autofree char *names = join_nic_pfs (snapshot->inventory, &only);
-
-  if (only == NULL && *names == '\0')
-    vfp_throw (error, VFP_ERROR_NO_SUCH_PF, "this host has no SR-IOV network card");
-  else if (only == NULL)
-    vfp_throw (error, VFP_ERROR_PF_NOT_NAMED, "say %s (PFs: %s)", options, names);
-  return only;
+  return vfp_source_resolve (snapshot, request->pf, request->pool, request->vf, &plan->source,
+                             error);
 }
 
 static gboolean
-check_nic (const VfpPf *pf, GError **error)
+is_in (const VfpPool *pool, const VfpVfView *vf)
 {
-  g_autofree char *name = vfp_pf_name (pf);
+  return vf != NULL && vf->pf != NULL && vfp_pool_has_vf (pool, vf->pf, vf->index);
+}
 
-  if (pf->netdev != NULL)
+/* The slot's own pool, or the only one; NULL: there is none, or another VF is named. */
+static VfpPool *
+find_own_pool (const VfpAttachPlan *plan, const VfpSnapshot *snapshot, GError **error)
+{
+  const VfpPoolNames names = vfp_view_names (snapshot->view);
+  g_autoptr (VfpPool) pool = plan->slot->id != 0
+                                 ? vfp_pool_find (&names, plan->slot->pool, error)
+                                 : vfp_pool_only (&names, "--pf, --pool or --vf", error);
+
+  if (pool != NULL && plan->source.has_vf
+      && !is_in (pool, vfp_view_find (snapshot->view, &plan->source.vf)))
+    return NULL;
+  return g_steal_pointer (&pool);
+}
+
+/* A slot that exists keeps its own pool where nothing else was named, or a VF of it alone. */
+static gboolean
+complete_source (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
+                 GError **error)
+{
+  const VfpPoolNames names = vfp_view_names (snapshot->view);
+  const gboolean named = request->pf != NULL || request->pool != NULL;
+  const gboolean needed = plan->source.pool == NULL && plan->claim == NULL;
+
+  if (named || (plan->source.pool != NULL && plan->slot->id == 0))
     return TRUE;
-  return vfp_throw (error, VFP_ERROR_NO_SUCH_PF, "%s is not a network card", name);
-}
 
-/* The PF that the VF is to come from, and the VF if it was named. */
-static gboolean
-resolve_source (const VfpSnapshot *snapshot, const VfpAttachRequest *request, VfpPf **out_pf,
-                VfpAddress *out_vf, GError **error)
-{
-  *out_pf = NULL;
-  if (request->vf != NULL)
+  VfpPool *pool = find_own_pool (plan, snapshot, needed ? error : NULL);
+  if (pool == NULL && plan->source.pool == NULL && plan->claim != NULL && plan->vf->pf != NULL)
+    pool = vfp_pool_new_of_pf (&names, plan->vf->pf);
+  if (pool != NULL)
     {
-      if (!vfp_snapshot_get_vf (snapshot, request->vf, out_vf, error))
-        return FALSE;
-      const VfpVfView *vf = vfp_view_find (snapshot->view, out_vf);
-      *out_pf = vf != NULL ? vf->pf : NULL;
+      vfp_source_clear (&plan->source);
+      plan->source.pool = pool;
     }
-  if (request->pf != NULL)
-    {
-      VfpPf *pf = vfp_snapshot_get_pf (snapshot, request->pf, error);
-
-      if (pf == NULL)
-        return FALSE;
-      if (request->vf != NULL && pf != *out_pf)
-        return vfp_throw (error, VFP_ERROR_USAGE, "%s is not a VF of %s", request->vf, request->pf);
-      *out_pf = pf;
-    }
-  return *out_pf == NULL || check_nic (*out_pf, error);
-}
-
-/* Without a PF named, a slot that exists uses its own. */
-static gboolean
-complete_source (const VfpSnapshot *snapshot, const VfpSlot *slot, VfpPf **pf, GError **error)
-{
-  if (*pf != NULL)
-    return TRUE;
-  *pf = slot->id != 0 ? vfp_snapshot_get_pf (snapshot, slot->pool, error)
-                      : vfp_attach_plan_only_pf (snapshot, "--pf or --vf", error);
-  return *pf != NULL;
+  return plan->source.pool != NULL;
 }
 
 static gboolean
@@ -132,16 +108,18 @@ check_alias (const VfpAttachPlan *plan, GError **error)
 /* A slot that has a VF: with --ensure the parts that are lacking are added, on the same VF. */
 static gboolean
 plan_occupied (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
-               const VfpPf *pf, const VfpAddress *vf_named, GError **error)
+               GError **error)
 {
+  const VfpSource *source = &plan->source;
   VfpVfView *vf = vfp_view_find_claim (snapshot->view, plan->claim);
 
   /* What a dead claimer left is settled first: its settings may be half done. */
   if (!request->ensure || vf->stale || vf->state != VFP_VF_ATTACHED
       || plan->claim->intent != VFP_INTENT_NONE)
     return throw_occupied (plan->slot, vf, request->ensure, error);
-  if ((pf != NULL && vf->pf != pf)
-      || (request->vf != NULL && !vfp_address_equal (vf_named, &vf->address)))
+  if ((source->pf != NULL && vf->pf != source->pf)
+      || (source->pool != NULL && !vfp_pool_has_vf (source->pool, vf->pf, vf->index))
+      || (source->has_vf && !vfp_address_equal (&source->vf, &vf->address)))
     return vfp_throw (error, VFP_ERROR_DIFFERS, "%s: %s is on %s VF %u; detach it first",
                       plan->slot->guest_name, plan->slot->name, vf->pf_name, vf->index);
   if (vfp_settings_differ (&request->settings, &plan->slot->settings) != 0)
@@ -161,32 +139,50 @@ plan_occupied (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttach
 
 static gboolean
 choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapshot,
-           const VfpAttachRequest *request, VfpPf *pf, const VfpAddress *vf_named, GError **error)
+           const VfpAttachRequest *request, GError **error)
 {
+  const VfpSource *source = &plan->source;
+  const VfpGuest *guest = plan->guest;
+  g_autoptr (GArray) nodes
+      = vfp_policy_nodes (snapshot->inventory, guest->live != NULL ? guest->live : guest->config);
   const VfpPolicyRequest wanted = {
-    .pf = pf,
-    .vf = request->vf != NULL ? vf_named : NULL,
+    .pool = source->pool,
+    .pf = source->pf,
+    .vf = source->has_vf ? &source->vf : NULL,
     .live = (plan->affect & VFP_AFFECT_LIVE) != 0,
     .has_netlink = world->netlink != NULL,
-    .guest_uuid = plan->guest->uuid,
+    .guest_uuid = guest->uuid,
+    .slot = plan->slot,
+    .nodes = nodes,
+    .verdicts = request->explain ? plan->verdicts : NULL,
   };
 
   plan->vf = vfp_policy_choose (snapshot->view, &wanted, error);
   return plan->vf != NULL;
 }
 
+/* What the slot is filled by: for one that has a VF, the pool that the VF is of. */
+static gboolean
+fill_slot (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
+           GError **error)
+{
+  /* Identity before choice: a wrong MAC or address is wrong on every VF. */
+  return complete_source (plan, snapshot, request, error)
+         && vfp_slot_fill (plan->slot, snapshot, plan->guest, request, plan->source.pool, error);
+}
+
 static gboolean
 plan_source (VfpAttachPlan *plan, VfpWorld *world, const VfpSnapshot *snapshot,
              const VfpAttachRequest *request, GError **error)
 {
+  const VfpPool *pool;
   const VfpSlot *before;
-  VfpPf *pf;
-  VfpAddress vf_named;
 
-  if (!resolve_source (snapshot, request, &pf, &vf_named, error))
+  if (!resolve_source (plan, snapshot, request, error))
     return FALSE;
+  pool = plan->source.pool;
   plan->slot
-      = vfp_slot_choose (snapshot, plan->guest, request, pf != NULL ? pf->netdev : NULL, error);
+      = vfp_slot_choose (snapshot, plan->guest, request, pool != NULL ? pool->name : NULL, error);
   if (plan->slot == NULL)
     return FALSE;
   plan->claim = plan->slot->id != 0
@@ -194,23 +190,16 @@ plan_source (VfpAttachPlan *plan, VfpWorld *world, const VfpSnapshot *snapshot,
                     : NULL;
   if (!vfp_attach_mark_plan (plan, world, snapshot, request, error))
     return FALSE;
-  if (plan->claim != NULL)
-    {
-      if (!plan_occupied (plan, snapshot, request, pf, &vf_named, error))
-        return FALSE;
-      pf = plan->vf->pf;
-    }
-  else if (!check_alias (plan, error) || !complete_source (snapshot, plan->slot, &pf, error))
+  if (plan->claim != NULL ? !plan_occupied (plan, snapshot, request, error)
+                          : !check_alias (plan, error))
     return FALSE;
-
-  /* Identity before choice: a wrong MAC or address is wrong on every VF. */
-  if (!vfp_slot_fill (plan->slot, snapshot, plan->guest, request, pf->netdev, error))
+  if (!fill_slot (plan, snapshot, request, error))
     return FALSE;
   if (plan->claim != NULL)
     return TRUE;
   before = plan->slot->id != 0 ? vfp_records_get_slot (snapshot->records, plan->slot->id) : NULL;
   return plan->affect == 0 ? vfp_attach_mark_only (plan, before, request->ensure, error)
-                           : choose_vf (plan, world, snapshot, request, pf, &vf_named, error);
+                           : choose_vf (plan, world, snapshot, request, error);
 }
 
 VfpAttachPlan *
@@ -219,6 +208,7 @@ vfp_attach_plan (VfpWorld *world, const VfpSnapshot *snapshot, const VfpAttachRe
 {
   g_autoptr (VfpAttachPlan) plan = g_new0 (VfpAttachPlan, 1);
 
+  plan->verdicts = vfp_policy_verdicts_new ();
   if (request->ensure && request->slot == NULL)
     {
       vfp_throw (error, VFP_ERROR_USAGE, "--ensure needs --slot, for which there is a promise");

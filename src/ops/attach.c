@@ -90,9 +90,12 @@ static const VfpStep attach_steps[] = {
 };
 
 static VfpResult *
-make_result (const VfpAttachPlan *plan)
+make_result (const VfpAttachPlan *plan, const VfpAttachRequest *request)
 {
   VfpResult *result = vfp_result_new (plan->slot, plan->vf);
+
+  if (request->explain)
+    vfp_result_explain (result, plan->verdicts);
 
   result->changed = plan->affect != 0 || plan->drifted != 0 || plan->marks;
   for (unsigned which = 1; which <= VFP_SETTING_LAST; which <<= 1)
@@ -177,7 +180,7 @@ dry_run (VfpWorld *world, const VfpAttachRequest *request, GError **error)
     return NULL;
   warn_of_start (world, plan);
   warn_of_pf (world, plan);
-  return make_result (plan);
+  return make_result (plan, request);
 }
 
 char *
@@ -223,5 +226,5 @@ vfp_attach (VfpWorld *world, const VfpAttachRequest *request, GError **error)
     return NULL;
   /* Also where nothing was to do: whoever did it may have died before this. */
   vfp_promise_update (world, run.plan->guest);
-  return make_result (run.plan);
+  return make_result (run.plan, request);
 }

@@ -12,6 +12,7 @@ typedef struct
 {
   const char *guest;
   const char *pf;   /* NULL: not named */
+  const char *pool; /* NULL: not named */
   const char *vf;   /* NULL: not named */
   const char *slot; /* NULL: not named */
   gboolean has_mac;
@@ -25,7 +26,8 @@ typedef struct
   gboolean serve;    /* what an on-start slot that waits gets at its guest's start: @slot is one,
                         %VFP_ERROR_NO_SUCH_SLOT where it no longer is */
   gboolean ensure;
-  gboolean force; /* pin the guest's memory though the host is short of it */
+  gboolean force;   /* pin the guest's memory though the host is short of it */
+  gboolean explain; /* tell why the other VFs were not chosen */
   gboolean dry_run;
   unsigned timeout_ms;
 } VfpAttachRequest;

@@ -120,6 +120,9 @@ static gboolean
 start_all (Boot *boot, GError **error)
 {
   VfpWorld *world = boot->world;
+
+  if (!world->config->boot_start)
+    return TRUE;
   g_autoptr (GPtrArray) uuids = world->virt->list_autostart_off (world->virt, error);
   g_autoptr (VfpRecords) records = uuids != NULL ? vfp_store_load (world->store, error) : NULL;
 

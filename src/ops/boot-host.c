@@ -58,6 +58,8 @@ bring_up (Boot *boot, const VfpPf *pf)
 static void
 bring_up_all (Boot *boot, const VfpInventory *inventory, const VfpRecords *records)
 {
+  const VfpPoolNames names = { boot->world->config, inventory, records };
+
   for (guint i = 0; i < records->claims->len; i++)
     {
       const VfpClaim *claim = g_ptr_array_index (records->claims, i);
@@ -69,8 +71,10 @@ bring_up_all (Boot *boot, const VfpInventory *inventory, const VfpRecords *recor
     {
       const VfpSlot *slot = g_ptr_array_index (records->slots, i);
 
-      if (slot->on_start)
-        bring_up (boot, vfp_inventory_find_pf (inventory, slot->pool));
+      g_autoptr (VfpPool) pool = slot->on_start ? vfp_pool_find (&names, slot->pool, NULL) : NULL;
+
+      for (guint k = 0; pool != NULL && k < pool->pfs->len; k++)
+        bring_up (boot, g_ptr_array_index (pool->pfs, k));
     }
 }
 

@@ -35,8 +35,14 @@ is_free (const VfpVfView *vf)
   return vf->state == VFP_VF_UNKNOWN && vf->vf != NULL && vf->vf->iommu_conflict == NULL;
 }
 
+static gboolean
+is_in (const VfpPool *pool, const VfpVfView *vf)
+{
+  return vf->pf != NULL && vfp_pool_has_vf (pool, vf->pf, vf->index);
+}
+
 static unsigned
-count_free (const VfpView *view, const VfpPf *pf)
+count_free (const VfpView *view, const VfpPool *pool)
 {
   unsigned count = 0;
 
@@ -44,13 +50,13 @@ count_free (const VfpView *view, const VfpPf *pf)
     {
       const VfpVfView *vf = g_ptr_array_index (view->vfs, i);
 
-      count += vf->pf == pf && is_free (vf);
+      count += is_in (pool, vf) && is_free (vf);
     }
   return count;
 }
 
 static void
-append_vfs (GString *json, const VfpView *view, const VfpPf *pf)
+append_vfs (GString *json, const VfpView *view, const VfpPool *pool)
 {
   unsigned named = 0;
 
@@ -59,29 +65,37 @@ append_vfs (GString *json, const VfpView *view, const VfpPf *pf)
       const VfpVfView *vf = g_ptr_array_index (view->vfs, i);
       char address[VFP_ADDRESS_STRLEN];
 
-      if (vf->pf == pf && is_free (vf))
+      if (is_in (pool, vf) && is_free (vf))
         g_string_append_printf (json, "%s\"%s\"", named++ > 0 ? "," : "",
                                 vfp_address_format (&vf->address, address));
     }
 }
 
+static unsigned
+count_all (const VfpView *view, const VfpPool *pool)
+{
+  unsigned count = 0;
+
+  for (guint i = 0; i < view->vfs->len; i++)
+    count += is_in (pool, g_ptr_array_index (view->vfs, i));
+  return count;
+}
+
 static void
 append_pools (GString *json, const VfpView *view)
 {
-  const GPtrArray *pfs = view->facts.inventory->pfs;
-  unsigned count = 0;
+  const VfpPoolNames names = vfp_view_names (view);
+  g_autoptr (GPtrArray) pools = vfp_pool_list (&names);
 
-  for (guint i = 0; i < pfs->len; i++)
+  for (guint i = 0; i < pools->len; i++)
     {
-      const VfpPf *pf = g_ptr_array_index (pfs, i);
+      const VfpPool *pool = g_ptr_array_index (pools, i);
 
-      if (pf->netdev == NULL)
-        continue;
-      g_string_append (json, count++ > 0 ? ",{\"pool\":" : "{\"pool\":");
-      append_string (json, pf->netdev);
-      g_string_append_printf (json, ",\"total\":%u,\"free\":%u,\"vfs\":[", pf->vfs->len,
-                              count_free (view, pf));
-      append_vfs (json, view, pf);
+      g_string_append (json, i > 0 ? ",{\"pool\":" : "{\"pool\":");
+      append_string (json, pool->name);
+      g_string_append_printf (json, ",\"total\":%u,\"free\":%u,\"vfs\":[", count_all (view, pool),
+                              count_free (view, pool));
+      append_vfs (json, view, pool);
       g_string_append (json, "]}");
     }
 }
@@ -98,25 +112,35 @@ static void G_GNUC_PRINTF (2, 3) append_reason (GString *reasons, const char *fo
   append_string (reasons, text);
 }
 
+static gboolean
+has_pf_up (const VfpPool *pool)
+{
+  for (guint i = 0; i < pool->pfs->len; i++)
+    if (((const VfpPf *) g_ptr_array_index (pool->pfs, i))->up)
+      return TRUE;
+  return FALSE;
+}
+
 /* Each slot takes one of its pool away from the next. */
 static void
 check_slots (GString *reasons, const VfpView *view, GPtrArray *slots)
 {
-  g_autoptr (GHashTable) taken = g_hash_table_new (g_direct_hash, g_direct_equal);
+  const VfpPoolNames names = vfp_view_names (view);
+  g_autoptr (GHashTable) taken = g_hash_table_new (g_str_hash, g_str_equal);
 
   for (guint i = 0; i < slots->len; i++)
     {
       const VfpPreflightSlot *slot = g_ptr_array_index (slots, i);
-      VfpPf *pf = vfp_inventory_find_pf (view->facts.inventory, slot->pool);
-      const unsigned before = GPOINTER_TO_UINT (g_hash_table_lookup (taken, pf));
+      g_autoptr (VfpPool) pool = vfp_pool_find (&names, slot->pool, NULL);
+      const unsigned before = GPOINTER_TO_UINT (g_hash_table_lookup (taken, slot->pool));
 
-      if (pf == NULL)
+      if (pool == NULL)
         append_reason (reasons, "%s: there is no pool '%s'", slot->name, slot->pool);
-      else if (count_free (view, pf) <= before)
+      else if (count_free (view, pool) <= before)
         append_reason (reasons, "%s: no VF of pool '%s' is free", slot->name, slot->pool);
-      else if (!pf->up)
+      else if (!has_pf_up (pool))
         append_reason (reasons, "%s: pool '%s' is down", slot->name, slot->pool);
-      g_hash_table_insert (taken, pf, GUINT_TO_POINTER (before + 1));
+      g_hash_table_insert (taken, slot->pool, GUINT_TO_POINTER (before + 1));
     }
 }
 

@@ -121,8 +121,12 @@ vfp_hook_read_host (VfpHookRun *run, VfpInventory **out_inventory, GError **erro
 VfpView *
 vfp_hook_view (const VfpHookRun *run, const VfpInventory *inventory, const VfpRecords *records)
 {
-  const VfpFacts facts
-      = { .inventory = inventory, .records = records, .boot_id = run->world->boot_id };
+  const VfpFacts facts = {
+    .inventory = inventory,
+    .records = records,
+    .boot_id = run->world->boot_id,
+    .config = run->world->config,
+  };
 
   return vfp_view_new (&facts);
 }

@@ -238,6 +238,13 @@ concerns (const VfpDomxml *domxml, const char *operation)
   return domxml->devices->len > 0 || domxml->metadata != NULL;
 }
 
+/* In trouble of our own; a configuration that cannot be read says nothing. */
+static gboolean
+refuses_on_error (VfpWorld *world)
+{
+  return vfp_world_load_config (world, NULL) && world->config->refuse_on_error;
+}
+
 gboolean
 vfp_hook_run (VfpWorld *world, const VfpHookRequest *request, VfpHookReply *reply, GError **error)
 {
@@ -259,8 +266,7 @@ vfp_hook_run (VfpWorld *world, const VfpHookRequest *request, VfpHookReply *repl
     run_apart (&run, operation, request->timeout_ms);
   else
     act (&run, operation);
-  if (reply->verdict == VFP_HOOK_TROUBLE && operation->decides
-      && request->on_error == VFP_HOOK_ON_ERROR_REFUSE)
+  if (reply->verdict == VFP_HOOK_TROUBLE && operation->decides && refuses_on_error (world))
     reply->verdict = VFP_HOOK_REFUSED;
   return TRUE;
 }

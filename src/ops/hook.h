@@ -5,18 +5,10 @@
 
 #include "ops/world.h"
 
-/* What becomes of a guest whose start the hook cannot judge: our own trouble. */
-typedef enum
-{
-  VFP_HOOK_ON_ERROR_ALLOW,
-  VFP_HOOK_ON_ERROR_REFUSE,
-} VfpHookOnError;
-
 typedef struct
 {
   const char *operation; /* as libvirt names it: "prepare", "start", … */
   const char *xml;       /* the domain XML */
-  VfpHookOnError on_error;
   unsigned timeout_ms; /* the work is left behind then; 0: it is done in this process, unbounded */
 } VfpHookRequest;
 

@@ -184,6 +184,7 @@ look_again (VfpRepair *repair, GError **error)
     .guests = repair->guests,
     .networks = snapshot->networks,
     .boot_id = repair->world->boot_id,
+    .config = repair->world->config,
     .meta = snapshot->meta,
   };
   repair->view = vfp_view_new (&facts);

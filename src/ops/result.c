@@ -55,6 +55,8 @@ vfp_result_free (VfpResult *result)
   g_free (result->pf);
   g_free (result->guest_ifname);
   g_ptr_array_unref (result->changes);
+  g_clear_pointer (&result->reasons, g_ptr_array_unref);
+  g_free (result->summary);
   g_free (result);
 }
 
@@ -66,4 +68,33 @@ vfp_result_add (VfpResult *result, const char *format, ...)
   va_start (args, format);
   g_ptr_array_add (result->changes, g_strdup_vprintf (format, args));
   va_end (args);
+}
+
+static void
+reason_free (VfpResultReason *reason)
+{
+  g_free (reason->pf);
+  g_free (reason->detail);
+  g_free (reason);
+}
+
+void
+vfp_result_explain (VfpResult *result, const GPtrArray *verdicts)
+{
+  result->reasons = g_ptr_array_new_with_free_func ((GDestroyNotify) reason_free);
+  result->summary = vfp_policy_format (verdicts);
+  for (guint i = 0; i < verdicts->len; i++)
+    {
+      const VfpPolicyVerdict *verdict = g_ptr_array_index (verdicts, i);
+      VfpResultReason *reason = g_new (VfpResultReason, 1);
+
+      *reason = (VfpResultReason){
+        .pf = g_strdup (verdict->vf->pf_name),
+        .vf = verdict->vf->index,
+        .address = verdict->vf->address,
+        .reason = verdict->reason,
+        .detail = g_strdup (verdict->detail),
+      };
+      g_ptr_array_add (result->reasons, reason);
+    }
 }

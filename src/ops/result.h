@@ -6,8 +6,18 @@
 
 #include "base/address.h"
 #include "base/mac.h"
-#include "pool/view.h"
+#include "pool/policy.h"
 #include "state/records.h"
+
+/* Why a VF was not chosen: see VfpPolicyVerdict. */
+typedef struct
+{
+  char *pf;
+  unsigned vf;
+  VfpAddress address;
+  const char *reason;
+  char *detail;
+} VfpResultReason;
 
 typedef struct
 {
@@ -28,6 +38,8 @@ typedef struct
   gboolean on_start;     /* the slot gets a VF at each start, afterwards */
   gboolean ends_mark;    /* … and did so before */
   GPtrArray *changes;    /* texts */
+  GPtrArray *reasons;    /* VfpResultReason, by PF and VF; NULL: not asked for */
+  char *summary;         /* the same, grouped; NULL */
 } VfpResult;
 
 VfpResult *vfp_result_new (const VfpSlot *slot, const VfpVfView *vf);
@@ -36,3 +48,6 @@ void vfp_result_free (VfpResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpResult, vfp_result_free)
 
 void vfp_result_add (VfpResult *result, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* Keeps the verdicts (VfpPolicyVerdict) in the result. */
+void vfp_result_explain (VfpResult *result, const GPtrArray *verdicts);

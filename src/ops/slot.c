@@ -183,9 +183,12 @@ vfp_slot_find_mac_user (const VfpSnapshot *snapshot, const VfpSlot *slot, const 
 gboolean
 vfp_slot_derive_mac (VfpSlot *slot, const VfpSnapshot *snapshot, GError **error)
 {
+  const VfpMacPrefix prefix
+      = snapshot->config != NULL ? snapshot->config->mac_prefix : vfp_mac_prefix_default ();
+
   for (unsigned attempt = 0; attempt < MAC_ATTEMPTS; attempt++)
     {
-      const VfpMac mac = vfp_mac_derive (slot->guest_uuid, slot->name, attempt);
+      const VfpMac mac = vfp_mac_derive (&prefix, slot->guest_uuid, slot->name, attempt);
       g_autofree char *user = vfp_slot_find_mac_user (snapshot, slot, &mac, NULL);
 
       if (user != NULL)
@@ -239,7 +242,7 @@ collect_taken (const VfpSlot *slot, const VfpSnapshot *snapshot, GArray *address
 /* Plans for a new slot; for an existing one makes sure that what it owns is still free. */
 static gboolean
 fill_placement (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest,
-                const VfpAttachRequest *request, GError **error)
+                const VfpAttachRequest *request, const VfpConfigPool *config, GError **error)
 {
   g_autoptr (GArray) addresses = g_array_new (FALSE, FALSE, sizeof (VfpAddress));
   g_autoptr (GArray) indexes = g_array_new (FALSE, FALSE, sizeof (unsigned));
@@ -257,6 +260,8 @@ fill_placement (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *gues
     .acpi_index = exists ? (int) slot->acpi_index : request->acpi_index,
     .taken_addresses = addresses,
     .taken_indexes = indexes,
+    .bus = config != NULL ? config->guest_bus : 0,
+    .slot_base = config != NULL ? config->guest_pci_slot_base : 0,
   };
   if (!vfp_placement_plan (guest, &wanted, &placement, error))
     return FALSE;
@@ -291,10 +296,18 @@ check_identity (const VfpSlot *slot, const VfpAttachRequest *request, GError **e
   return TRUE;
 }
 
+static void
+take_settings (VfpSlot *slot, const VfpSettings *asked)
+{
+  vfp_settings_take (&slot->settings, asked, asked->known);
+  slot->asked |= asked->known;
+}
+
 gboolean
 vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest,
-               const VfpAttachRequest *request, const char *pool, GError **error)
+               const VfpAttachRequest *request, const VfpPool *pool, GError **error)
 {
+  const VfpConfigPool *config = pool->config;
   const VfpClaim *claim
       = slot->id != 0 ? vfp_records_find_claim_of_slot (snapshot->records, slot->id) : NULL;
 
@@ -302,20 +315,21 @@ vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest
     {
       slot->settings = vfp_settings_default ();
       slot->created = vfp_world_now ();
+      if (config != NULL)
+        take_settings (slot, &config->vfs.settings);
       if (!fill_mac (slot, snapshot, request, error))
         return FALSE;
     }
   else if (!check_identity (slot, request, error))
     return FALSE;
   /* With a claim the slot's own device is where the slot says. */
-  if (claim == NULL && !fill_placement (slot, snapshot, guest, request, error))
+  if (claim == NULL && !fill_placement (slot, snapshot, guest, request, config, error))
     return FALSE;
 
   g_free (slot->guest_name);
   slot->guest_name = g_strdup (guest->name);
   g_free (slot->pool);
-  slot->pool = g_strdup (pool);
-  vfp_settings_take (&slot->settings, &request->settings, request->settings.known);
-  slot->asked |= request->settings.known;
+  slot->pool = g_strdup (pool->name);
+  take_settings (slot, &request->settings);
   return TRUE;
 }

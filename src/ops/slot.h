@@ -36,11 +36,11 @@ gboolean vfp_slot_derive_mac (VfpSlot *slot, const VfpSnapshot *snapshot, GError
 VfpSlot *vfp_slot_choose (const VfpSnapshot *snapshot, const VfpGuest *guest,
                           const VfpAttachRequest *request, const char *pool_wanted, GError **error);
 
-/* Fills a new slot (MAC, guest address, ACPI index, alias, pool, settings), or takes what was
- * asked for over into an existing one. Errors: %VFP_ERROR_MAC_IN_USE, %VFP_ERROR_DIFFERS (identity
- * of an existing slot), those of vfp_placement_plan(). */
+/* Fills a new slot (MAC, guest address, ACPI index, alias, pool, settings, the pool's among them),
+ * or takes what was asked for over into an existing one. Errors: %VFP_ERROR_MAC_IN_USE,
+ * %VFP_ERROR_DIFFERS (identity of an existing slot), those of vfp_placement_plan(). */
 gboolean vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest,
-                        const VfpAttachRequest *request, const char *pool, GError **error);
+                        const VfpAttachRequest *request, const VfpPool *pool, GError **error);
 
 /* The number in a slot's name. */
 unsigned vfp_slot_number (const VfpSlot *slot);

@@ -70,6 +70,7 @@ read_side_by_side (VfpWorld *world, VfpSnapshot *snapshot,
 
   g_thread_join (thread);
   snapshot->root = world->root;
+  snapshot->config = world->config;
   snapshot->inventory = read.inventory;
   if (!has_guests)
     {
@@ -199,6 +200,7 @@ vfp_snapshot_refresh (VfpWorld *world, VfpSnapshot *snapshot)
     .guests = snapshot->guests,
     .networks = snapshot->networks,
     .boot_id = world->boot_id,
+    .config = world->config,
     .net_records = snapshot->net_records,
     .meta = snapshot->meta,
   };
@@ -289,7 +291,8 @@ join_pf_names (const VfpInventory *inventory)
 VfpPf *
 vfp_snapshot_get_pf (const VfpSnapshot *snapshot, const char *name, GError **error)
 {
-  VfpPf *pf = vfp_inventory_find_pf (snapshot->inventory, name);
+  const VfpPoolNames lookup = { snapshot->config, snapshot->inventory, snapshot->records };
+  VfpPf *pf = vfp_pool_find_pf (&lookup, name);
 
   if (pf == NULL)
     {

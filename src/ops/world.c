@@ -45,10 +45,25 @@ open_store (const VfpWorld *world, GError **error)
 }
 
 gboolean
+vfp_world_load_config (VfpWorld *world, GError **error)
+{
+  g_autofree char *usual
+      = g_build_filename (world->sysroot != NULL ? world->sysroot : "/", VFP_CONFIG_FILE, NULL);
+
+  if (world->config == NULL && world->config_path != NULL)
+    world->config = vfp_config_load (world->config_path, TRUE, error);
+  else if (world->config == NULL)
+    world->config = vfp_config_load (usual, FALSE, error);
+  return world->config != NULL;
+}
+
+gboolean
 vfp_world_open_local (VfpWorld *world, GError **error)
 {
   world->warnings = g_ptr_array_new_with_free_func (g_free);
   world->by = find_user ();
+  if (!vfp_world_load_config (world, error))
+    return FALSE;
   world->root = vfp_root_open (world->sysroot, error);
   if (world->root == NULL)
     return FALSE;
@@ -68,6 +83,7 @@ vfp_world_clear (VfpWorld *world)
   g_clear_pointer (&world->netlink, vfp_netlink_free);
   g_clear_pointer (&world->store, vfp_store_free);
   g_clear_pointer (&world->root, vfp_root_free);
+  g_clear_pointer (&world->config, vfp_config_free);
   g_clear_pointer (&world->boot_id, g_free);
   g_clear_pointer (&world->by, g_free);
   g_clear_pointer (&world->warnings, g_ptr_array_unref);

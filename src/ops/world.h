@@ -9,6 +9,7 @@
 #include "host/inventory.h"
 #include "host/netlink.h"
 #include "host/root.h"
+#include "pool/conf.h"
 #include "pool/view.h"
 #include "state/store.h"
 
@@ -17,6 +18,7 @@ typedef struct
   /* Set by whoever makes the world. */
   const char *sysroot; /* NULL: the machine itself */
   const char *state_path;
+  const char *config_path; /* NULL: the usual one of the host, which need not be there */
   const char *uri;
   const char *user_template_dir;
   const char *template_dir;
@@ -30,6 +32,7 @@ typedef struct
   VfpFaults *faults;               /* for tests */
 
   /* Opened by vfp_world_open(). */
+  VfpConfig *config;
   VfpRoot *root;
   VfpNetlink *netlink; /* NULL: off */
   VfpVirt *virt;       /* NULL: not reachable, see virt_error */
@@ -41,8 +44,11 @@ typedef struct
   gboolean has_hook;   /* libvirt was asked and runs the hook */
 } VfpWorld;
 
-/* Opens root and state file, and nothing of libvirt: for the hook and for boot, where libvirtd must
- * not be called. */
+/* Reads the configuration, if that was not done yet. Error: %VFP_ERROR_CONFIG. */
+gboolean vfp_world_load_config (VfpWorld *world, GError **error);
+
+/* Opens configuration, root and state file, and nothing of libvirt: for the hook and for boot,
+ * where libvirtd must not be called. */
 gboolean vfp_world_open_local (VfpWorld *world, GError **error);
 
 /* The same and libvirt. In a file of its own, so that a program can do without libvirt's library.
@@ -60,7 +66,8 @@ void vfp_world_warn (VfpWorld *world, const char *format, ...) G_GNUC_PRINTF (2,
 /* One reading of host, libvirt and state file. */
 typedef struct
 {
-  const VfpRoot *root; /* the world's */
+  const VfpRoot *root;     /* the world's */
+  const VfpConfig *config; /* the world's */
   VfpInventory *inventory;
   GPtrArray *guests;   /* VfpGuest; NULL: libvirt did not answer */
   GPtrArray *networks; /* VfpHostdevNetwork; NULL: libvirt did not answer */

@@ -5,110 +5,7 @@
 #include "pool/policy.h"
 
 #include "base/error.h"
-
-/* Another guest with a VF of the same IOMMU group; VFIO lets only one process open a group
- * (Documentation/driver-api/vfio.rst). */
-static const char *
-group_guest (const VfpView *view, const VfpVfView *vf, const char *guest_uuid)
-{
-  for (guint i = 0; i < view->vfs->len; i++)
-    {
-      const VfpVfView *other = g_ptr_array_index (view->vfs, i);
-
-      if (other != vf && other->vf != NULL && other->vf->iommu_group == vf->vf->iommu_group
-          && other->guest_uuid != NULL && g_strcmp0 (other->guest_uuid, guest_uuid) != 0)
-        return other->guest;
-    }
-  return NULL;
-}
-
-static const char *
-refuse (const char *reason, const char *detail, char **out_detail)
-{
-  if (out_detail != NULL)
-    *out_detail = g_strdup (detail);
-  return reason;
-}
-
-const char *
-vfp_policy_refusal (const VfpView *view, const VfpVfView *vf, const char *guest_uuid,
-                    char **out_detail)
-{
-  if (vf->state != VFP_VF_FREE)
-    {
-      const gboolean stopped = vf->state == VFP_VF_ATTACHED && !vf->live;
-      g_autofree char *detail = g_strdup_printf ("%s%s", vf->used_by != NULL ? vf->used_by : "",
-                                                 stopped ? " (off)" : "");
-
-      return refuse (vfp_vf_state_to_string (vf->state), *detail != '\0' ? detail : NULL,
-                     out_detail);
-    }
-  if (vf->stale)
-    return refuse ("claimed", vf->slot != NULL ? vf->slot->guest_name : NULL, out_detail);
-  if (vf->vf->iommu_conflict != NULL)
-    return refuse ("iommu-group", vf->vf->iommu_conflict, out_detail);
-
-  const char *other = vf->vf->iommu_group >= 0 ? group_guest (view, vf, guest_uuid) : NULL;
-  return other != NULL ? refuse ("iommu-group", other, out_detail) : NULL;
-}
-
-typedef struct
-{
-  const char *reason;
-  unsigned count;
-  GPtrArray *details; /* each once */
-} ReasonGroup;
-
-static void
-reason_group_free (ReasonGroup *group)
-{
-  g_ptr_array_unref (group->details);
-  g_free (group);
-}
-
-static void
-add_reason (GPtrArray *groups, const char *reason, char *detail)
-{
-  ReasonGroup *group = NULL;
-
-  for (guint i = 0; i < groups->len && group == NULL; i++)
-    if (g_str_equal (((ReasonGroup *) g_ptr_array_index (groups, i))->reason, reason))
-      group = g_ptr_array_index (groups, i);
-  if (group == NULL)
-    {
-      group = g_new0 (ReasonGroup, 1);
-      group->reason = reason;
-      group->details = g_ptr_array_new_with_free_func (g_free);
-      g_ptr_array_add (groups, group);
-    }
-
-  group->count++;
-  if (detail != NULL
-      && !g_ptr_array_find_with_equal_func (group->details, detail, g_str_equal, NULL))
-    g_ptr_array_add (group->details, detail);
-  else
-    g_free (detail);
-}
-
-/* "5 attached (web1, web2), 2 foreign (db1)" */
-static char *
-format_reasons (GPtrArray *groups)
-{
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; i < groups->len; i++)
-    {
-      const ReasonGroup *group = g_ptr_array_index (groups, i);
-
-      g_string_append_printf (text, "%s%u %s", i > 0 ? ", " : "", group->count, group->reason);
-      for (guint k = 0; k < group->details->len; k++)
-        g_string_append_printf (text, "%s%s", k == 0 ? " (" : ", ",
-                                (char *) g_ptr_array_index (group->details, k));
-      if (group->details->len > 0)
-        g_string_append_c (text, ')');
-    }
-  return g_string_free (text, FALSE);
-}
+#include "pool/policy-private.h"
 
 static gboolean
 check_pf (const VfpPf *pf, gboolean live, GError **error)
@@ -141,57 +38,105 @@ check_iommu (const VfpVf *vf, gboolean live, GError **error)
                     vfp_address_format (&vf->address, buffer));
 }
 
-/* Above some 200 VFs the kernel leaves VFs out of its list without a word (see VfpLink): what such
- * a VF is set to could neither be saved nor checked. */
 static gboolean
-check_told (const VfpVfView *vf, gboolean live, GError **error)
+is_far_by_rule (const VfpPolicyRequest *request, const VfpPf *pf)
 {
-  if (!live || vf->pf->netdev == NULL || vf->vf->settings.known != 0)
-    return TRUE;
-  return vfp_throw (error, VFP_ERROR_HOST,
-                    "the kernel does not tell the settings of %s VF %u; make fewer VFs (200 at "
-                    "most)",
-                    vf->pf_name, vf->index);
+  const VfpConfigPool *config = request->pool != NULL ? request->pool->config : NULL;
+
+  return config != NULL && config->numa == VFP_NUMA_REQUIRE && request->nodes != NULL
+         && pf->numa_node >= 0 && !vfp_ranges_have (request->nodes, (unsigned) pf->numa_node);
 }
 
 static gboolean
-better (const VfpVfView *candidate, const VfpVfView *best)
+is_avoided (const VfpPolicyRequest *request, const VfpPf *pf)
 {
-  return best == NULL || (best->vf->netdev_up && !candidate->vf->netdev_up);
+  return request->avoid != NULL && g_ptr_array_find ((GPtrArray *) request->avoid, pf, NULL);
+}
+
+/* Why this VF cannot be given to this slot now; NULL: it can. */
+static const char *
+refusal_here (GHashTable *groups, const VfpPolicyRequest *request, const VfpVfView *vf,
+              char **out_detail)
+{
+  const char *reason = vfp_policy_refusal_of (groups, vf, request->guest_uuid, out_detail);
+
+  if (reason != NULL)
+    return reason;
+  if (is_avoided (request, vf->pf))
+    reason = "bond";
+  else if (request->live && vf->pf->netdev != NULL && !vf->pf->up)
+    reason = "pf-down";
+  else if (is_far_by_rule (request, vf->pf))
+    reason = "numa";
+  else if (!vfp_policy_check_told (vf, request, NULL))
+    reason = "untold";
+  if (reason != NULL)
+    *out_detail = g_strdup (vf->pf_name);
+  return reason;
+}
+
+static gboolean
+is_candidate (const VfpPolicyRequest *request, const VfpVfView *vf)
+{
+  return vf->pf != NULL && (request->pf == NULL || vf->pf == request->pf)
+         && (request->pool == NULL || vfp_pool_has_vf (request->pool, vf->pf, vf->index));
+}
+
+/* The PF that all candidates are of; NULL: they are of several. */
+static const VfpPf *
+only_pf (const VfpPolicyRequest *request)
+{
+  if (request->pf != NULL)
+    return request->pf;
+  return request->pool->pfs->len == 1 ? g_ptr_array_index (request->pool->pfs, 0) : NULL;
+}
+
+static char *
+name_source (const VfpPolicyRequest *request)
+{
+  if (request->pool == NULL || request->pool->config == NULL)
+    return vfp_pf_name (only_pf (request));
+  return g_strdup_printf ("pool %s", request->pool->name);
+}
+
+static gboolean
+throw_none_fits (const VfpPolicyRequest *request, const GPtrArray *verdicts, GError **error)
+{
+  g_autofree char *name = name_source (request);
+  g_autofree char *reasons = vfp_policy_format (verdicts);
+
+  if (verdicts->len == 0)
+    return vfp_throw (error, VFP_ERROR_NO_VFS, "%s has no VFs now; 'vfpool pools' tells more",
+                      name);
+  return vfp_throw (error, VFP_ERROR_NO_VF_FITS, "%s: none of %u VFs fits: %s", name, verdicts->len,
+                    reasons);
 }
 
 static VfpVfView *
-choose_of_pf (const VfpView *view, const VfpPolicyRequest *request, GError **error)
+choose_one (const VfpView *view, const VfpPolicyRequest *request, GError **error)
 {
-  g_autoptr (GPtrArray) groups
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) reason_group_free);
-  g_autofree char *name = vfp_pf_name (request->pf);
-  VfpVfView *best = NULL;
+  g_autoptr (GHashTable) groups = vfp_policy_groups_new (view);
+  g_autoptr (GPtrArray) verdicts = request->verdicts != NULL ? g_ptr_array_ref (request->verdicts)
+                                                             : vfp_policy_verdicts_new ();
+  g_autoptr (GPtrArray) fitting = g_ptr_array_new ();
 
   for (guint i = 0; i < view->vfs->len; i++)
     {
       VfpVfView *vf = g_ptr_array_index (view->vfs, i);
       char *detail = NULL;
 
-      if (vf->pf != request->pf)
+      if (!is_candidate (request, vf))
         continue;
-      const char *reason = vfp_policy_refusal (view, vf, request->guest_uuid, &detail);
-      if (reason == NULL && !check_told (vf, request->live && request->has_netlink, NULL))
-        reason = "untold";
+      const char *reason = refusal_here (groups, request, vf, &detail);
       if (reason != NULL)
-        add_reason (groups, reason, detail);
-      else if (better (vf, best))
-        best = vf;
+        vfp_policy_tell (verdicts, vf, reason, detail);
+      else
+        g_ptr_array_add (fitting, vf);
     }
-
-  if (best == NULL)
-    {
-      g_autofree char *reasons = format_reasons (groups);
-
-      vfp_throw (error, VFP_ERROR_NO_VF_FITS, "%s: none of %u VFs fits: %s", name,
-                 request->pf->vfs->len, reasons);
-    }
-  return best;
+  if (fitting->len > 0)
+    return vfp_policy_rank (view, request, fitting);
+  throw_none_fits (request, verdicts, error);
+  return NULL;
 }
 
 static gboolean
@@ -217,6 +162,18 @@ throw_refused (const VfpVfView *vf, const char *reason, const char *detail, GErr
                     detail != NULL ? detail : "another", reason);
 }
 
+static gboolean
+check_named (const VfpPolicyRequest *request, const VfpVfView *vf, GError **error)
+{
+  char buffer[VFP_ADDRESS_STRLEN];
+
+  if (is_avoided (request, vf->pf))
+    return vfp_throw (error, VFP_ERROR_NO_VF_FITS,
+                      "%s is on %s, where another leg of the bond is; name one of another PF",
+                      vfp_address_format (&vf->address, buffer), vf->pf_name);
+  return check_pf (vf->pf, request->live, error) && vfp_policy_check_told (vf, request, error);
+}
+
 static VfpVfView *
 choose_named (const VfpView *view, const VfpPolicyRequest *request, GError **error)
 {
@@ -237,20 +194,18 @@ choose_named (const VfpView *view, const VfpPolicyRequest *request, GError **err
       throw_refused (vf, reason, detail, error);
       return NULL;
     }
-  return vf;
+  return check_named (request, vf, error) ? vf : NULL;
 }
 
 VfpVfView *
 vfp_policy_choose (const VfpView *view, const VfpPolicyRequest *request, GError **error)
 {
-  if (request->vf == NULL && !check_pf (request->pf, request->live, error))
+  const VfpPf *only = request->vf == NULL ? only_pf (request) : NULL;
+
+  if (only != NULL && !check_pf (only, request->live, error))
     return NULL;
 
   VfpVfView *vf = request->vf != NULL ? choose_named (view, request, error)
-                                      : choose_of_pf (view, request, error);
-  if (vf == NULL || !check_pf (vf->pf, request->live, error)
-      || !check_told (vf, request->live && request->has_netlink, error)
-      || !check_iommu (vf->vf, request->live, error))
-    return NULL;
-  return vf;
+                                      : choose_one (view, request, error);
+  return vf != NULL && check_iommu (vf->vf, request->live, error) ? vf : NULL;
 }

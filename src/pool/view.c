@@ -370,6 +370,12 @@ vfp_view_free (VfpView *view)
   g_free (view);
 }
 
+VfpPoolNames
+vfp_view_names (const VfpView *view)
+{
+  return (VfpPoolNames){ view->facts.config, view->facts.inventory, view->facts.records };
+}
+
 VfpVfView *
 vfp_view_find (const VfpView *view, const VfpAddress *address)
 {

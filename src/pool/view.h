@@ -6,6 +6,8 @@
 
 #include "guest/guest.h"
 #include "host/inventory.h"
+#include "pool/conf.h"
+#include "pool/pool.h"
 #include "state/records.h"
 
 typedef enum
@@ -25,9 +27,10 @@ typedef struct
 {
   const VfpInventory *inventory;
   const VfpRecords *records;
-  GPtrArray *guests;   /* VfpGuest; NULL: libvirt did not answer */
-  GPtrArray *networks; /* VfpHostdevNetwork; NULL: libvirt did not answer */
-  const char *boot_id; /* of this boot */
+  GPtrArray *guests;       /* VfpGuest; NULL: libvirt did not answer */
+  GPtrArray *networks;     /* VfpHostdevNetwork; NULL: libvirt did not answer */
+  const char *boot_id;     /* of this boot */
+  const VfpConfig *config; /* NULL: nothing is configured */
 
   /* For the audit alone. */
   GPtrArray
@@ -64,6 +67,9 @@ typedef struct
 VfpView *vfp_view_new (const VfpFacts *facts);
 void vfp_view_free (VfpView *view);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpView, vfp_view_free)
+
+/* What the names of pools and PFs are looked up in. */
+VfpPoolNames vfp_view_names (const VfpView *view);
 
 /* NULL when there is none. */
 VfpVfView *vfp_view_find (const VfpView *view, const VfpAddress *address);

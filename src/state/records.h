@@ -36,8 +36,10 @@ typedef struct
   gboolean on_start;    /* gets a VF at each start of the guest and gives it back at its end */
   gint64 rests_until;   /* an on-start slot that has had its VF in this start of the guest gets one
                            by itself only from the start of this generation on; 0: at once */
-  gboolean transient;   /* ends with its guest */
-  gint64 created;       /* seconds since the epoch */
+  gint64 last_pf_id;    /* the VF that it had last, told by the state file; 0: none yet */
+  unsigned last_vf;
+  gboolean transient; /* ends with its guest */
+  gint64 created;     /* seconds since the epoch */
 } VfpSlot;
 
 typedef enum

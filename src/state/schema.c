@@ -55,6 +55,8 @@ static const char *const steps[] = {
   "  rests_until INTEGER NOT NULL DEFAULT 0," /* on-start: not before this generation */
   "  transient INTEGER NOT NULL CHECK (transient IN (0, 1)),"
   "  created INTEGER NOT NULL,"
+  "  last_pf_id INTEGER REFERENCES pf (id)," /* the VF that it had last; see claim_ended */
+  "  last_vf INTEGER,"
   "  CONSTRAINT slot_name UNIQUE (guest_uuid, name),"
   "  CONSTRAINT slot_mac UNIQUE (mac),"
   "  CONSTRAINT slot_address UNIQUE (guest_uuid, guest_address),"
@@ -86,6 +88,10 @@ static const char *const steps[] = {
   "  CHECK ((slot_id IS NULL) <> (owner IS NULL)),"
   "  CHECK (owner IS NOT NULL OR live OR config)"
   ") STRICT;"
+
+  "CREATE TRIGGER claim_ended AFTER DELETE ON claim WHEN old.slot_id IS NOT NULL BEGIN"
+  "  UPDATE slot SET last_pf_id = old.pf_id, last_vf = old.vf WHERE id = old.slot_id;"
+  " END;"
 
   /* Findings that were there at the last reconcile, for how long they have been there. */
   "CREATE TABLE finding ("

@@ -35,6 +35,7 @@ facts_free (Facts *facts)
   if (facts == NULL)
     return;
   vfp_view_free (facts->view);
+  vfp_config_free (facts->config);
   g_clear_pointer (&facts->guests, g_ptr_array_unref);
   g_clear_pointer (&facts->networks, g_ptr_array_unref);
   vfp_records_free (facts->records);
@@ -152,8 +153,8 @@ facts_add_slot (Facts *facts, const char *guest, const char *name)
   return slot;
 }
 
-static gint64
-record_pf (Facts *facts, const VfpPf *pf)
+gint64
+facts_record_pf (Facts *facts, const VfpPf *pf)
 {
   VfpPfRecord *record = vfp_records_find_pf (facts->records, &pf->address, &pf->mac);
 
@@ -180,7 +181,7 @@ facts_add_claim (Facts *facts, const VfpSlot *slot, const char *netdev, unsigned
   claim->revision = 1;
   claim->slot_id = slot != NULL ? slot->id : 0;
   claim->owner = slot != NULL ? NULL : g_strdup ("backup");
-  claim->pf_id = record_pf (facts, pf);
+  claim->pf_id = facts_record_pf (facts, pf);
   claim->vf = vf;
   claim->address = present != NULL ? present->address : (VfpAddress){ .bus = 0x77 };
   claim->live = TRUE;
@@ -188,6 +189,17 @@ facts_add_claim (Facts *facts, const VfpSlot *slot, const char *netdev, unsigned
   claim->by = g_strdup ("root");
   g_ptr_array_add (facts->records->claims, claim);
   return claim;
+}
+
+void
+facts_configure (Facts *facts, const char *text)
+{
+  g_autofree char *path = g_build_filename (hosttree_path (facts->tree), "vfpool.conf", NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!g_file_set_contents (path, text, -1, NULL)
+      || (facts->config = vfp_config_load (path, TRUE, &error)) == NULL)
+    fail_msg ("configuration: %s", error != NULL ? error->message : path);
 }
 
 VfpView *
@@ -199,6 +211,7 @@ facts_view (Facts *facts)
     .guests = facts->guests,
     .networks = facts->networks,
     .boot_id = FACTS_BOOT,
+    .config = facts->config,
   };
 
   g_clear_pointer (&facts->view, vfp_view_free);
@@ -212,5 +225,6 @@ facts_snapshot (Facts *facts)
                         .guests = facts->guests,
                         .networks = facts->networks,
                         .records = facts->records,
+                        .config = facts->config,
                         .view = facts_view (facts) };
 }

@@ -14,6 +14,7 @@ typedef struct
   VfpRecords *records;
   GPtrArray *guests;   /* VfpGuest; NULL it to be without libvirt */
   GPtrArray *networks; /* VfpHostdevNetwork */
+  VfpConfig *config;   /* NULL: nothing is configured */
   VfpView *view;       /* of the last facts_view() */
 } Facts;
 
@@ -34,8 +35,14 @@ void facts_add_network (Facts *facts, const char *xml);
 /* @guest: the name; its UUID is that of facts_add_guest(), whether it is there or not. */
 VfpSlot *facts_add_slot (Facts *facts, const char *guest, const char *name);
 
+/* The id of the PF's row, which is made if there is none. */
+gint64 facts_record_pf (Facts *facts, const VfpPf *pf);
+
 /* A claim of @slot (NULL: a reservation of the owner "backup") on VF @vf of the PF @netdev. */
 VfpClaim *facts_add_claim (Facts *facts, const VfpSlot *slot, const char *netdev, unsigned vf);
+
+/* Reads the configuration from @text. */
+void facts_configure (Facts *facts, const char *text);
 
 char *facts_uuid (const char *guest);
 

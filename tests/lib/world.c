@@ -29,6 +29,16 @@ world_start (World *world)
   hosttree_save_links (world->tree);
 }
 
+void
+world_configure (World *world, const char *text)
+{
+  g_autofree char *path = g_strconcat (hosttree_path (world->tree), VFP_CONFIG_FILE, NULL);
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  if (g_mkdir_with_parents (folder, 0777) != 0 || !g_file_set_contents (path, text, -1, NULL))
+    fail_msg ("%s cannot be written", path);
+}
+
 World *
 world_new (void)
 {

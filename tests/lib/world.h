@@ -28,6 +28,9 @@ World *world_new (void);
 /* A host with nothing on it. What is put on it is to be followed by world_start(). */
 World *world_new_empty (void);
 void world_start (World *world);
+
+/* Writes the host's configuration. */
+void world_configure (World *world, const char *text);
 void world_free (World *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (World, world_free)
 

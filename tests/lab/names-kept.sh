@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Names in the guest over everything that reshuffles VFs, as a table: two machine
+# types, two and four NICs attached in different orders, other VFs, power cycles,
+# and VFs that are made again.
+#
+# lab:
+# size: full
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. /run/lib.sh
+
+pf=enp1s0f0
+table=$WORK/table
+make_vfs "$pf" 7
+
+# seen GUEST: "net0=eno101 net1=eno102", as the guest itself calls them.
+seen() {
+	local slot mac line=''
+	for slot in $(vfpool show "$1" --json | jq -r '.slots[] | select(.state == "attached") | .slot'); do
+		mac=$(slot_says "$1" "$slot" mac)
+		wait_until 30 "$1 sees $mac" guest_has_mac "$1" "$mac"
+		line+=" $slot=$(nic_line "$1" "$mac" | cut -d' ' -f1)"
+	done
+	echo "${line# }"
+}
+
+# note GUEST WHAT: a line of the table; the names are those that show says.
+note() {
+	local names slot
+	names=$(seen "$1")
+	for slot in $names; do
+		equal "name of $1 ${slot%=*} after: $2" "${slot#*=}" "$(slot_says "$1" "${slot%=*}" guest_ifname)"
+		[[ ${WANTED[$1/${slot%=*}]:-} ]] || WANTED[$1/${slot%=*}]=${slot#*=}
+		equal "name of $1 ${slot%=*} after: $2" "${slot#*=}" "${WANTED[$1/${slot%=*}]}"
+	done
+	printf '%-8s %-42s %s\n' "$1" "$2" "$names" | tee -a "$table"
+}
+declare -A WANTED=()
+
+# reshuffle GUEST SLOT...
+reshuffle() {
+	local guest=$1 slot i
+	shift
+	for slot in "$@"; do
+		expect 0 vfpool attach "$guest" --slot "$slot" --pf "$pf"
+	done
+	note "$guest" "attached in the order $*"
+	expect 0 vfpool detach "$guest" --all
+	i=6
+	for slot in $(printf '%s\n' "$@" | sort -r); do
+		expect 0 vfpool attach "$guest" --slot "$slot" --vf "$pf/$((i--))"
+	done
+	note "$guest" "in another order, other VFs"
+	lab-guest stop "$guest"
+	lab-guest start "$guest"
+	note "$guest" "power cycle"
+	expect 0 vfpool detach "$guest" --slot "$1"
+	expect 0 vfpool attach "$guest" --slot "$1" --vf "$pf/0"
+	note "$guest" "one of them on another VF"
+	lab-guest stop "$guest"
+	echo 0 >"/sys/class/net/$pf/device/sriov_numvfs"
+	echo 7 >"/sys/class/net/$pf/device/sriov_numvfs"
+	for ((i = 0; i < 7; i++)); do
+		wait_until 30 "VF $i is back" has_netdev "$(vf_address "$pf" "$i")"
+	done
+	lab-guest start "$guest"
+	note "$guest" "VFs made again"
+	expect 0 vfpool detach "$guest" --all
+	lab-guest stop "$guest"
+}
+
+new_guest q35two --root-ports 4
+reshuffle q35two net1 net0
+new_guest q35four --root-ports 6
+reshuffle q35four net2 net0 net3 net1
+new_guest pctwo --machine pc
+reshuffle pctwo net0 net1
+new_guest pcfour --machine pc
+reshuffle pcfour net3 net1 net0 net2
+ok "names stay: $(wc -l <"$table") rows"

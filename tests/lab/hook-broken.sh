@@ -20,13 +20,14 @@ lab-guest define other1 --empty
 at_exit lab-guest delete other1
 expect 0 vfpool attach guest1 --pf "$pf"
 id=$(virsh domid guest1)
+
 # survives WHAT: other1 starts, and guest1 lives through a restart of libvirtd.
 survives() {
 	run virsh start other1
 	equal "start of a foreign guest with $1" "$STATUS" 0
 	systemctl restart libvirtd
 	equal "guest1 after a restart of libvirtd with $1" "$(virsh domid guest1)" "$id"
-	equal "other1 after it" "$(virsh domstate other1 | sed q)" running
+	equal "other1 after it" "$(virsh domstate other1)" running
 	virsh destroy other1 >/dev/null
 	ok "$1: a foreign guest starts, a running one lives on"
 }
@@ -60,6 +61,7 @@ survives_start "a damaged state file"
 lab-guest stop guest1
 cp "$WORK/state" "$STATE"
 lab-guest start guest1
-: # reconcile
 check_attached guest1 net0
+run vfpool reconcile
+equal "what reconcile finds with the state file back" "$STATUS $OUT $ERR" "0  "
 ok "the state file is back, and so is all that it says"

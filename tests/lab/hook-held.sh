@@ -38,7 +38,7 @@ for ((i = 0; i < rounds; i++)); do
 	expect 0 vfpool detach guest1 --slot net0
 done
 wait "$start" || fail "held1 does not start: $(<"$WORK/start")"
-equal "state of held1" "$(virsh domstate held1 | sed q)" running
+equal "state of held1" "$(virsh domstate held1)" running
 equal "state of its VF" "$(list_says "$(vf_address "$pf" 3)" state)" attached
 ok "$((2 * rounds)) commands on guest1 while the start of held1 was held"
 lab-guest stop held1

@@ -52,7 +52,8 @@ whole() {
 	run vfpool reconcile
 	equal "$1: what reconcile finds afterwards" "$STATUS $OUT $ERR" "0  "
 	equal "$1: integrity of the state file" "$(sqlite3 "$STATE" 'pragma integrity_check')" ok
-	for vf in 0 1; do
+	# The last is the one that the policy picks, and AGREED tells of it.
+	for vf in 1 0; do
 		address=$(vf_address "$pf" "$vf")
 		agree guest1 net0 "$address"
 		[[ $AGREED != "state free"* ]] ||

@@ -30,7 +30,7 @@ expect 0 vfpool attach auto3 --pf "$pf" --on-start
 # identities: what the guests see, and which VFs they have.
 identities() {
 	for guest in "${guests[@]}"; do
-		vfpool show "$guest" --json | jq -c '[.guest, .slots[] | [.mac, .guest_address, .acpi_index]]'
+		vfpool show "$guest" --json | jq -c '[.guest, (.slots[] | [.mac, .guest_address, .acpi_index])]'
 	done
 }
 before=$(identities)
@@ -38,7 +38,7 @@ before=$(identities)
 all_up() {
 	local guest
 	for guest in "${guests[@]}"; do
-		[[ $(virsh domstate "$guest" | head -n 1) == running ]] &&
+		[[ $(virsh domstate "$guest") == running ]] &&
 			[[ $(slot_says "$guest" net0 state) == attached ]] || return
 	done
 }
@@ -83,7 +83,7 @@ down
 systemctl start vfpool-host.service
 start_libvirt
 wait_until 60 "libvirt answers" virsh list
-differ "auto1" "$(virsh domstate auto1 | head -n 1)" running
+differ "auto1" "$(virsh domstate auto1)" running
 echo 0 >"/sys/class/net/$pf/device/sriov_drivers_autoprobe"
 echo 4 >"/sys/class/net/$pf/device/sriov_numvfs"
 expect 0 systemctl start vfpool-guests.service

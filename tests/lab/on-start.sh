@@ -25,7 +25,7 @@ ok "without the hook: $ERR"
 
 # unit_of GUEST
 unit_of() {
-	echo "vfpool-settle@$(virsh domuuid "$1" | head -n 1).service"
+	echo "vfpool-settle@$(virsh domuuid "$1").service"
 }
 
 # Neither running nor about to run.
@@ -104,7 +104,7 @@ equal "guests with a VF" "${#served[@]}" 7
 for guest in "${waiting[@]}"; do
 	equal "unit of $guest" "$(systemctl show -P ExecMainStatus "$(unit_of "$guest")")" 4
 	contains "journal" "$(journalctl -u "$(unit_of "$guest")" -o cat)" "$guest: net0 waits for a VF"
-	equal "$guest" "$(virsh domstate "$guest" | head -n 1)" running
+	equal "$guest" "$(virsh domstate "$guest")" running
 done
 ok "ten guests started, seven have a VF, three run without and say so"
 

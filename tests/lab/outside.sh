@@ -97,7 +97,7 @@ virsh dumpxml --inactive guest1 >"$WORK/old.xml"
 expect 0 vfpool detach guest1 --slot net0
 expect 0 vfpool attach guest1 --slot net0 --vf "$pf/2"
 virsh define "$WORK/old.xml" >/dev/null
-contains "XML after the revert" "$(virsh dumpxml --inactive guest1)" "$(xml_source "$(vf_address "$pf" 0)")"
+contains "XML after the revert" "$(interface_xml guest1 net0 --inactive)" "$(xml_source "$(vf_address "$pf" 0)")"
 finds config-wrong-vf
 run vfpool reconcile --fix
 contains "XML after reconcile" "$(interface_xml guest1 net0 --inactive)" "$(xml_source "$(vf_address "$pf" 2)")"

@@ -27,7 +27,7 @@ identities() {
 all_up() {
 	local guest
 	for guest in "${guests[@]}"; do
-		[[ $(virsh domstate "$guest" | head -n 1) == running &&
+		[[ $(virsh domstate "$guest") == running &&
 			$(slot_says "$guest" net0 state) == attached ]] || return
 	done
 }

@@ -85,6 +85,25 @@ test_derive_is_stable (void **state)
     }
 }
 
+static void
+test_derive_reserved (void **state)
+{
+  const VfpMacPrefix prefix = vfp_mac_prefix_default ();
+  const VfpMac pf = { { 0xa0, 0x36, 0x9f, 0x11, 0x22, 0x33 } };
+  const VfpMac first = vfp_mac_derive_reserved (&prefix, "dpdk", &pf, 0, 0);
+  const VfpMac same = vfp_mac_derive_reserved (&prefix, "dpdk", &pf, 0, 0);
+  const VfpMac others[] = { vfp_mac_derive_reserved (&prefix, "dpdk", &pf, 1, 0),
+                            vfp_mac_derive_reserved (&prefix, "dpdk", &pf, 0, 1),
+                            vfp_mac_derive_reserved (&prefix, "lxc", &pf, 0, 0) };
+  char text[VFP_MAC_STRLEN];
+
+  assert_true (vfp_mac_equal (&first, &same));
+  assert_true (vfp_mac_parse_unicast (vfp_mac_format (&first, text), &(VfpMac){ 0 }, NULL));
+  assert_true (g_str_has_prefix (text, "56:66:"));
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
+    assert_false (vfp_mac_equal (&first, &others[i]));
+}
+
 int
 main (void)
 {
@@ -92,6 +111,7 @@ main (void)
     cmocka_unit_test (test_parse),
     cmocka_unit_test (test_parse_unicast),
     cmocka_unit_test (test_derive_is_stable),
+    cmocka_unit_test (test_derive_reserved),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -73,6 +73,45 @@ test_parse (void **state)
 }
 
 static void
+test_future (void **state)
+{
+  static const struct
+  {
+    const char *text;
+    gint64 time; /* -1: refused */
+  } futures[] = {
+    { "+2h", NOW + 7200 },
+    { "3 days", NOW + 259200 },
+    { "90m", NOW + 5400 },
+    { "2026-11-20T01:14:06Z", NOW + 1 },
+    { "@9999999999", 9999999999 },
+    { "2026-11-20T01:14:05Z", -1 },
+    { "-2h", -1 },
+    { "+0s", -1 },
+    { "2 hours ago", -1 },
+    { "now", -1 },
+    { "today", -1 },
+    { "@1", -1 },
+    { "", -1 },
+    { "+", -1 },
+  };
+  gint64 tomorrow;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (futures); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      gint64 time = -1;
+      const gboolean ok = vfp_time_parse_future (futures[i].text, NOW, &time, &error);
+
+      check_case (futures[i].text, ok == (futures[i].time >= 0));
+      check_case (futures[i].text, time == futures[i].time);
+      check_case (futures[i].text, ok || g_error_matches (error, VFP_ERROR, VFP_ERROR_USAGE));
+    }
+  assert_true (vfp_time_parse_future ("tomorrow", NOW, &tomorrow, NULL));
+  assert_true (tomorrow > NOW && tomorrow <= NOW + 86400);
+}
+
+static void
 test_text (void **state)
 {
   static const char *const bad[] = { "",
@@ -96,7 +135,8 @@ test_text (void **state)
 int
 main (void)
 {
-  const struct CMUnitTest tests[] = { cmocka_unit_test (test_parse), cmocka_unit_test (test_text) };
+  const struct CMUnitTest tests[] = { cmocka_unit_test (test_parse), cmocka_unit_test (test_future),
+                                      cmocka_unit_test (test_text) };
 
   setenv ("TZ", "VFP-1", 1);
   tzset ();

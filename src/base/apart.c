@@ -34,15 +34,30 @@ write_all (int fd, const char *text, gsize length)
     }
 }
 
+/* All but the standard files and these two. */
+static void
+close_others (int first, int second)
+{
+  const unsigned low = (unsigned) MIN (first, second), high = (unsigned) MAX (first, second);
+
+  if (low > STDERR_FILENO + 1)
+    (void) close_range (STDERR_FILENO + 1, low - 1, 0);
+  if (high > low + 1)
+    (void) close_range (low + 1, high - 1, 0);
+  (void) close_range (high + 1, ~0U, 0);
+}
+
 /* Whoever started us waits until nobody has our standard files open any more. */
 static G_NORETURN void
-be_child (VfpApartFunc func, gpointer data, int fd)
+be_child (VfpApartFunc func, gpointer data, int fd, int only_fd)
 {
   const int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
 
   for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
     (void) dup2 (null, i);
   (void) setsid ();
+  if (only_fd >= 0)
+    close_others (fd, only_fd);
 
   char *reply = func (data);
   write_all (fd, reply, strlen (reply) + 1);
@@ -115,8 +130,8 @@ wait_for (pid_t child, int fd, unsigned timeout_ms, GError **error)
   return NULL;
 }
 
-char *
-vfp_apart_run (VfpApartFunc func, gpointer data, unsigned timeout_ms, GError **error)
+static char *
+run (VfpApartFunc func, gpointer data, int only_fd, unsigned timeout_ms, GError **error)
 {
   int fds[2];
 
@@ -130,7 +145,7 @@ vfp_apart_run (VfpApartFunc func, gpointer data, unsigned timeout_ms, GError **e
   if (child == 0)
     {
       close (fds[0]);
-      be_child (func, data, fds[1]);
+      be_child (func, data, fds[1], only_fd);
     }
   close (fds[1]);
 
@@ -141,4 +156,40 @@ vfp_apart_run (VfpApartFunc func, gpointer data, unsigned timeout_ms, GError **e
     reply = wait_for (child, fds[0], timeout_ms, error);
   close (fds[0]);
   return reply;
+}
+
+char *
+vfp_apart_run (VfpApartFunc func, gpointer data, unsigned timeout_ms, GError **error)
+{
+  return run (func, data, -1, timeout_ms, error);
+}
+
+typedef struct
+{
+  int fd;
+  const char *text;
+} Write;
+
+static char *
+write_once (gpointer data)
+{
+  const Write *one = data;
+  const gsize length = strlen (one->text);
+  const ssize_t written = write (one->fd, one->text, length);
+
+  if (written < 0)
+    return g_strdup_printf ("%d", errno);
+  return g_strdup_printf ("%d", (gsize) written == length ? 0 : EIO);
+}
+
+gboolean
+vfp_apart_write (int fd, const char *text, unsigned timeout_ms, int *out_failure, GError **error)
+{
+  Write one = { fd, text };
+  g_autofree char *reply = run (write_once, &one, fd, timeout_ms, error);
+
+  if (reply == NULL)
+    return FALSE;
+  *out_failure = (int) g_ascii_strtoll (reply, NULL, 10);
+  return TRUE;
 }

@@ -14,3 +14,9 @@ typedef char *(*VfpApartFunc) (gpointer data);
  * started and files are opened that must not be open twice. Error: %VFP_ERROR_FAILED when the child
  * does not end within @timeout_ms or crashes. */
 char *vfp_apart_run (VfpApartFunc func, gpointer data, unsigned timeout_ms, GError **error);
+
+/* Writes @text to @fd by one write(2), in a child that has nothing else open, so that it keeps no
+ * lock of ours when it is left behind. @out_failure: 0, or the errno of the write. Errors: as
+ * above. */
+gboolean vfp_apart_write (int fd, const char *text, unsigned timeout_ms, int *out_failure,
+                          GError **error);

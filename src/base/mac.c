@@ -128,3 +128,14 @@ vfp_mac_derive (const VfpMacPrefix *prefix, const char *uuid, const char *slot, 
   memcpy (mac.octet + prefix->length, digest, sizeof mac.octet - prefix->length);
   return mac;
 }
+
+VfpMac
+vfp_mac_derive_reserved (const VfpMacPrefix *prefix, const char *owner, const VfpMac *pf,
+                         unsigned vf, unsigned attempt)
+{
+  char buffer[VFP_MAC_STRLEN];
+  g_autofree char *guest = g_strconcat ("owner:", owner, NULL);
+  g_autofree char *slot = g_strdup_printf ("%s/%u", vfp_mac_format (pf, buffer), vf);
+
+  return vfp_mac_derive (prefix, guest, slot, attempt);
+}

@@ -41,3 +41,7 @@ gboolean vfp_mac_prefix_parse (const char *text, VfpMacPrefix *out_prefix, GErro
  */
 VfpMac vfp_mac_derive (const VfpMacPrefix *prefix, const char *uuid, const char *slot,
                        unsigned attempt);
+
+/* The same for a VF that is reserved for @owner: of the PF whose permanent MAC is @pf. */
+VfpMac vfp_mac_derive_reserved (const VfpMacPrefix *prefix, const char *owner, const VfpMac *pf,
+                                unsigned vf, unsigned attempt);

@@ -139,6 +139,36 @@ vfp_time_parse (const char *text, gint64 now, gint64 *out_time, GError **error)
                        text);
 }
 
+gboolean
+vfp_time_parse_future (const char *text, gint64 now, gint64 *out_time, GError **error)
+{
+  const char *span = *text == '+' ? text + 1 : text;
+  gint64 past, time;
+  gboolean ok;
+
+  /* As far ahead as it would be ago. */
+  if (take_ago (span, strlen (span), now, &past))
+    {
+      time = now + (now - past);
+      ok = TRUE;
+    }
+  else if (g_str_equal (text, "tomorrow"))
+    ok = take_day (now, -1, &time);
+  else if (*text == '@')
+    ok = take_epoch (text + 1, &time);
+  else
+    ok = take_iso (text, &time);
+  if (!ok)
+    return vfp_throw (error, VFP_ERROR_USAGE,
+                      "'%s' is not a time; write 2026-11-20, '2026-11-20 02:14', +2h, '3 days', "
+                      "tomorrow or @SECONDS",
+                      text);
+  if (time <= now)
+    return vfp_throw (error, VFP_ERROR_USAGE, "'%s' is over", text);
+  *out_time = time;
+  return TRUE;
+}
+
 char *
 vfp_time_to_string (gint64 time)
 {

@@ -10,6 +10,10 @@
  * Error: %VFP_ERROR_USAGE. */
 gboolean vfp_time_parse (const char *text, gint64 now, gint64 *out_time, GError **error);
 
+/* Reads a moment to come: as above, without what lies behind, and "+2h" or "2 hours" from @now, and
+ * "tomorrow" (its beginning). Error: %VFP_ERROR_USAGE, also for a moment that is over. */
+gboolean vfp_time_parse_future (const char *text, gint64 now, gint64 *out_time, GError **error);
+
 /* "2026-11-20T02:14:05Z"; NULL when it is beyond the calendar. Owned by the caller. */
 char *vfp_time_to_string (gint64 time);
 

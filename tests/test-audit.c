@@ -201,6 +201,58 @@ vf1_reserved_with_vlan (Base *base)
   facts_add_claim (base->facts, NULL, "enp1s0f0", 1);
 }
 
+static VfpClaim *
+reserve_vf1 (Base *base)
+{
+  VfpClaim *claim = facts_add_claim (base->facts, NULL, "enp1s0f0", 1);
+
+  claim->settings = vfp_settings_default ();
+  return claim;
+}
+
+static void
+vf1_reserved (Base *base)
+{
+  reserve_vf1 (base)->until = FACTS_NOW + 1;
+}
+
+static void
+vf1_reserved_for_vfio (Base *base)
+{
+  reserve_vf1 (base)->driver = g_strdup ("vfio-pci");
+}
+
+static void
+vf1_reserved_without_vlan (Base *base)
+{
+  vf1_with_vlan (base);
+  reserve_vf1 (base);
+}
+
+/* Whoever has it was trusted to change its MAC. */
+static void
+vf1_reserved_with_trust (Base *base)
+{
+  VfpClaim *claim = reserve_vf1 (base);
+
+  vf1_with_other_mac (base);
+  vf1_with_trust (base);
+  claim->settings.trust = TRUE;
+  claim->settings.known |= VFP_SETTING_MAC;
+}
+
+static void
+vf1_reserved_once (Base *base)
+{
+  reserve_vf1 (base)->until = FACTS_NOW;
+}
+
+static void
+vf1_half_reserved (Base *base)
+{
+  reserve_vf1 (base)->intent = VFP_INTENT_CLAIMING;
+}
+
 static void
 bind_vf1_to_vfio (Base *base)
 {
@@ -531,6 +583,27 @@ static const AuditCase cases[] = {
   { .name = "VLAN of a reserved VF", .change = vf1_reserved_with_vlan, .wanted = "" },
   { .name = "VLAN of a foreign VF", .change = vf1_with_vlan, .other_config = VF1, .wanted = "" },
   { .name = "left VLAN, no libvirt", .change = vf1_with_vlan, .no_libvirt = TRUE, .wanted = "" },
+
+  { .name = "reserved", .change = vf1_reserved, .wanted = "" },
+  { .name = "reserved, other driver",
+    .change = vf1_reserved_for_vfio,
+    .wanted = "reservation-not-applied enp1s0f0 VF 1" },
+  { .name = "reserved, other driver, no libvirt",
+    .change = vf1_reserved_for_vfio,
+    .no_libvirt = TRUE,
+    .wanted = "reservation-not-applied enp1s0f0 VF 1" },
+  { .name = "reserved, other VLAN",
+    .change = vf1_reserved_without_vlan,
+    .wanted = "reservation-not-applied enp1s0f0 VF 1" },
+  { .name = "reserved, with trust and another MAC",
+    .change = vf1_reserved_with_trust,
+    .wanted = "" },
+  { .name = "reserved, expired",
+    .change = vf1_reserved_once,
+    .wanted = "reservation-expired enp1s0f0 VF 1" },
+  { .name = "reserved, claimer dead",
+    .change = vf1_half_reserved,
+    .wanted = "dead-intent enp1s0f0 VF 1" },
 
   { .name = "stale record",
     .change = record_of_vf1,

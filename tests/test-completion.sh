@@ -34,7 +34,7 @@ expect() {
 	failed=1
 }
 
-expect 'list show pools attach detach xml forget adopt disown ports reconcile history export import' vfpool ''
+expect 'list show pools attach detach xml forget adopt disown ports reserve unreserve reconcile history export import' vfpool ''
 expect 'detach disown' vfpool d
 expect 'attach' vfpool --json att
 expect 'attach' vfpool --state x att
@@ -55,6 +55,9 @@ expect '--all' vfpool detach --a
 expect '--free' vfpool list --f
 expect '--force' vfpool attach --f
 expect '--add' vfpool ports web1 --a
+expect 'enp1s0f0/3 enp1s0f0/4' vfpool reserve ''
+expect 'vfio-pci host none' vfpool reserve --driver ''
+expect '--owner' vfpool unreserve --o
 expect '--at' vfpool history --a
 expect '' vfpool history w
 expect '--merge' vfpool import --m

@@ -98,6 +98,16 @@ expect 2 error reconcile --only bogus
 expect 0 pools pools
 expect 0 ports ports web1
 expect 0 ports ports web1 --add 2
+mkdir -p "$root/sys/bus/pci/drivers/vfio-pci"
+expect 0 reservation reserve enp1s0f0/1 --owner dpdk --driver vfio-pci -n
+expect 0 reservation reserve enp1s0f0/1 --owner dpdk --driver vfio-pci --mac auto --until +2h
+expect 0 reservation reserve enp1s0f0/1 --owner dpdk --driver vfio-pci --mac auto --ensure
+expect 0 list list
+expect 0 state export
+expect 5 error reserve enp1s0f0/1 --owner lxc
+expect 0 reservation unreserve --owner dpdk
+expect 0 reservation unreserve enp1s0f0/1 --ensure
+expect 3 error unreserve enp1s0f0/1
 expect 0 result attach web1 --pf enp1s0f0
 expect 0 result disown web1 -n
 expect 0 result disown web1

@@ -39,6 +39,13 @@ __vfpool_free_vfs() {
 		done
 }
 
+__vfpool_reserved_vfs() {
+	vfpool -q list -o pf,vf,state 2>/dev/null |
+		while read -r pf vf state; do
+			[[ $state != reserved ]] || printf '%s/%s\n' "$pf" "$vf"
+		done
+}
+
 __vfpool_columns() {
 	vfpool list --help 2>/dev/null | sed -n '/^Columns:/,$s/^  \([A-Z-]*\) .*/\L\1/p'
 }
@@ -64,7 +71,9 @@ __vfpool_values() {
 	--output | -o) __vfpool_columns ;;
 	--only | --skip) __vfpool_findings ;;
 	--at | --since) printf '%s\n' today yesterday -2h ;;
-	--mac | --vlan | --max-tx-rate | --min-tx-rate | --guest-address | --timeout | --add) ;;
+	--driver) printf '%s\n' vfio-pci host none ;;
+	--until) printf '%s\n' +2h tomorrow ;;
+	--mac | --vlan | --max-tx-rate | --min-tx-rate | --guest-address | --timeout | --add | --count | --owner) ;;
 	*) return 1 ;;
 	esac
 }
@@ -87,6 +96,8 @@ __vfpool_options() {
 	forget | disown) own='--slot --all --ensure' ;;
 	adopt) own='--all --mac --vf --slot --pf --pool --ensure' ;;
 	ports) own='--add' ;;
+	reserve) own='--pf --pool --vf --count --owner --driver --mac --vlan --trust --until --ensure' ;;
+	unreserve) own='--owner --ensure' ;;
 	reconcile) own='--fix --live --only --skip --nightly --rebuild' ;;
 	import) own='--merge --replace' ;;
 	history) own='--guest --slot --vf --mac --at --since' ;;
@@ -97,7 +108,7 @@ __vfpool_options() {
 }
 
 __vfpool_commands() {
-	printf '%s\n' list show pools attach detach xml forget adopt disown ports reconcile history export import
+	printf '%s\n' list show pools attach detach xml forget adopt disown ports reserve unreserve reconcile history export import
 }
 
 __vfpool_arguments() {
@@ -107,6 +118,8 @@ __vfpool_arguments() {
 		__vfpool_guests
 		__vfpool_pfs
 		;;
+	reserve) __vfpool_free_vfs ;;
+	unreserve) __vfpool_reserved_vfs ;;
 	list | pools | history | export | import) ;;
 	*) __vfpool_guests ;;
 	esac

@@ -151,6 +151,16 @@ get_since (const VfpVfView *vf)
 }
 
 static VfpCell
+get_until (const VfpVfView *vf)
+{
+  if (vf->claim == NULL || vf->claim->until == 0)
+    return string_cell (NULL);
+
+  g_autoptr (GDateTime) until = g_date_time_new_from_unix_utc (vf->claim->until);
+  return time_cell (until);
+}
+
+static VfpCell
 get_by (const VfpVfView *vf)
 {
   return string_cell (vf->claim != NULL && !vf->stale ? vf->claim->by : NULL);
@@ -264,6 +274,7 @@ const VfpColumn vfp_columns[] = {
   { "on_start", "ON-START", FALSE, get_on_start, "given at each start of the guest" },
   { "bond", "BOND", FALSE, get_bond, "bond of the slot" },
   { "since", "SINCE", FALSE, get_since, "when it was claimed" },
+  { "until", "UNTIL", FALSE, get_until, "end of a reservation" },
   { "by", "BY", FALSE, get_by, "who asked for it" },
   { "mac", "MAC", FALSE, get_mac, "admin MAC" },
   { "vlan", "VLAN", TRUE, get_vlan, "VLAN id" },

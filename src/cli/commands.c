@@ -15,6 +15,8 @@ const VfpCommand *const vfp_commands[] = {
   &vfp_command_adopt,
   &vfp_command_disown,
   &vfp_command_ports,
+  &vfp_command_reserve,
+  &vfp_command_unreserve,
   &vfp_command_settle,
   &vfp_command_boot,
   &vfp_command_reconcile,

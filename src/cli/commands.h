@@ -17,6 +17,8 @@ extern const VfpCommand vfp_command_list;
 extern const VfpCommand vfp_command_pools;
 extern const VfpCommand vfp_command_ports;
 extern const VfpCommand vfp_command_reconcile;
+extern const VfpCommand vfp_command_reserve;
 extern const VfpCommand vfp_command_settle;
 extern const VfpCommand vfp_command_show;
+extern const VfpCommand vfp_command_unreserve;
 extern const VfpCommand vfp_command_xml;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/time.h"
 
 void
 vfp_json_null (JsonBuilder *builder, const char *key)
@@ -150,12 +151,11 @@ add_reasons (JsonBuilder *builder, const GPtrArray *reasons)
   json_builder_end_array (builder);
 }
 
-void
-vfp_output_add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result)
+static void
+add_members (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result)
 {
   const gboolean has_vf = result->pf != NULL;
 
-  json_builder_begin_object (builder);
   vfp_json_bool (builder, "changed", result->changed);
   vfp_json_string (builder, "guest", result->guest);
   vfp_json_string (builder, "uuid", result->uuid);
@@ -167,7 +167,7 @@ vfp_output_add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult 
   else
     vfp_json_null (builder, "vf");
   vfp_json_address (builder, "address", has_vf ? &result->address : NULL);
-  vfp_json_mac (builder, "mac", result->slot != NULL ? &result->mac : NULL);
+  vfp_json_mac (builder, "mac", !vfp_mac_is_zero (&result->mac) ? &result->mac : NULL);
   vfp_json_address (builder, "guest_address",
                     result->has_guest_address ? &result->guest_address : NULL);
   vfp_json_string (builder, "guest_ifname", result->guest_ifname);
@@ -177,6 +177,13 @@ vfp_output_add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult 
   vfp_json_texts (builder, "changes", result->changes);
   add_reasons (builder, result->reasons);
   vfp_json_texts (builder, "warnings", cli->world.warnings);
+}
+
+void
+vfp_output_add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result)
+{
+  json_builder_begin_object (builder);
+  add_members (builder, cli, result);
   json_builder_end_object (builder);
 }
 
@@ -343,6 +350,41 @@ vfp_output_results (VfpCli *cli, const char *guest, GPtrArray *results, const ch
       print_attached (cli, g_ptr_array_index (results, i));
     else
       print_ended (cli, g_ptr_array_index (results, i), verb);
+}
+
+static void
+add_reservation (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result)
+{
+  g_autofree char *until = result->until != 0 ? vfp_time_to_string (result->until) : NULL;
+
+  json_builder_begin_object (builder);
+  add_members (builder, cli, result);
+  vfp_json_string (builder, "owner", result->owner);
+  vfp_json_string (builder, "driver", result->driver);
+  vfp_json_string (builder, "until", until);
+  json_builder_end_object (builder);
+}
+
+void
+vfp_output_reservations (VfpCli *cli, GPtrArray *results)
+{
+  char address[VFP_ADDRESS_STRLEN];
+
+  for (guint i = 0; !cli->json && i < results->len; i++)
+    {
+      const VfpResult *result = g_ptr_array_index (results, i);
+
+      printf ("%s\n", vfp_address_format (&result->address, address));
+    }
+  if (!cli->json)
+    return;
+
+  JsonBuilder *builder = json_builder_new ();
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < results->len; i++)
+    add_reservation (builder, cli, g_ptr_array_index (results, i));
+  json_builder_end_array (builder);
+  vfp_output_json (builder);
 }
 
 void

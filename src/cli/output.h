@@ -18,6 +18,9 @@ void vfp_output_results (VfpCli *cli, const char *guest, GPtrArray *results, con
  * for all of them. */
 void vfp_output_changes (VfpCli *cli, const char *guest, GPtrArray *results, gboolean several);
 
+/* Results of reserve and unreserve: addresses, one in a line, and nothing else; or JSON. */
+void vfp_output_reservations (VfpCli *cli, GPtrArray *results);
+
 /* Adds the object of one result. */
 void vfp_output_add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result);
 

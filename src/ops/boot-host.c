@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "host/netdev-manager.h"
 #include "ops/follow-pf.h"
+#include "ops/reservation.h"
 
 #define POLL_MS 100
 
@@ -119,7 +120,7 @@ all_there (Boot *boot, const VfpInventory *inventory, const VfpRecords *records,
 }
 
 static gboolean
-look (Boot *boot, gboolean last, gboolean *out_done, GError **error)
+look (Boot *boot, gboolean last, VfpInventory **out_inventory, GError **error)
 {
   VfpWorld *world = boot->world;
   g_autoptr (VfpInventory) inventory = vfp_inventory_read (world->root, world->netlink, error);
@@ -131,7 +132,8 @@ look (Boot *boot, gboolean last, gboolean *out_done, GError **error)
   if (records == NULL)
     return FALSE;
   bring_up_all (boot, inventory, records);
-  *out_done = all_there (boot, inventory, records, last) || last;
+  if (all_there (boot, inventory, records, last) || last)
+    *out_inventory = g_steal_pointer (&inventory);
   return TRUE;
 }
 
@@ -141,22 +143,22 @@ vfp_boot_host (VfpWorld *world, unsigned wait_ms, GPtrArray *texts, GError **err
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   Boot boot = { world, texts, seen };
   const gint64 end_us = g_get_monotonic_time () + (gint64) wait_ms * 1000;
-  gboolean done = FALSE;
+  g_autoptr (VfpInventory) inventory = NULL;
 
-  while (!done)
+  while (inventory == NULL)
     {
       const gboolean last = g_get_monotonic_time () >= end_us || vfp_world_is_interrupted (world);
       g_autoptr (GError) local = NULL;
 
       /* What the kernel does not tell while VFs are made it may tell a moment later. */
-      if (!look (&boot, last, &done, &local)
+      if (!look (&boot, last, &inventory, &local)
           && (last || !g_error_matches (local, VFP_ERROR, VFP_ERROR_HOST)))
         {
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;
         }
-      if (!done)
+      if (inventory == NULL)
         g_usleep (POLL_MS * 1000);
     }
-  return TRUE;
+  return vfp_reservations_boot (world, inventory, texts, error);
 }

@@ -151,6 +151,31 @@ read_references (VfpDumpReader *reader, const VfpRecords *records, VfpClaim *cla
   claim->pf_id = pf != NULL ? pf->id : 0;
 }
 
+static gboolean
+is_reserved_driver (const char *driver)
+{
+  static const char *const drivers[] = { "vfio-pci", "host", "none", NULL };
+
+  return driver == NULL || g_strv_contains (drivers, driver);
+}
+
+/* What a reservation asks for. */
+static void
+read_wants (VfpDumpReader *reader, VfpClaim *claim)
+{
+  claim->saved_override = vfp_dump_string_or_null (reader, "saved_override", NAME_MAX_BYTES);
+  const gboolean has_settings = vfp_dump_settings (reader, "settings", TRUE, &claim->settings);
+  claim->asked = read_asked (reader);
+  claim->driver = vfp_dump_string_or_null (reader, "driver", NAME_MAX_BYTES);
+  claim->until = vfp_dump_time_or_null (reader, "until");
+  if (!is_reserved_driver (claim->driver))
+    vfp_dump_complain (reader, "driver", "'%.40s' is not vfio-pci, host or none", claim->driver);
+  if (has_settings != (claim->owner != NULL)
+      || (claim->owner == NULL
+          && (claim->asked != 0 || claim->driver != NULL || claim->until != 0)))
+    vfp_dump_complain (reader, "settings", "a reservation has them, and no other claim");
+}
+
 static void
 read_claim (VfpDumpReader *reader, VfpRecords *records)
 {
@@ -172,6 +197,7 @@ read_claim (VfpDumpReader *reader, VfpRecords *records)
       = (guint64) vfp_dump_int_or_null (reader, "claimer_start", 0, COUNT_MAX);
   claim->has_saved = vfp_dump_settings (reader, "saved", TRUE, &claim->saved);
   claim->saved_driver = vfp_dump_string_or_null (reader, "saved_driver", NAME_MAX_BYTES);
+  read_wants (reader, claim);
   claim->since = vfp_dump_time (reader, "since");
   claim->by = vfp_dump_string (reader, "by", NAME_MAX_BYTES, FALSE);
   if (claim->owner == NULL && !claim->live && !claim->config)

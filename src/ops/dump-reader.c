@@ -271,3 +271,12 @@ vfp_dump_time (VfpDumpReader *reader, const char *key)
   take_value (reader, key, FALSE, parse_time, &time);
   return time;
 }
+
+gint64
+vfp_dump_time_or_null (VfpDumpReader *reader, const char *key)
+{
+  gint64 time = 0;
+
+  take_value (reader, key, TRUE, parse_time, &time);
+  return time;
+}

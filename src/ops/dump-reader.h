@@ -60,3 +60,6 @@ gboolean vfp_dump_mac (VfpDumpReader *reader, const char *key, gboolean may_be_n
 gboolean vfp_dump_settings (VfpDumpReader *reader, const char *key, gboolean may_be_null,
                             VfpSettings *out_settings);
 gint64 vfp_dump_time (VfpDumpReader *reader, const char *key);
+
+/* 0 for null. */
+gint64 vfp_dump_time_or_null (VfpDumpReader *reader, const char *key);

@@ -142,6 +142,12 @@ add_claim (JsonBuilder *builder, const VfpRecords *records, gconstpointer row)
   add_int_or_null (builder, "claimer_start", has_claimer, (gint64) claim->claimer.start_ticks);
   add_taken (builder, "saved", claim->has_saved ? vfp_settings_to_string (&claim->saved) : NULL);
   add_string (builder, "saved_driver", claim->saved_driver);
+  add_string (builder, "saved_override", claim->saved_override);
+  add_taken (builder, "settings",
+             claim->owner != NULL ? vfp_settings_to_string (&claim->settings) : NULL);
+  add_asked (builder, claim->asked);
+  add_string (builder, "driver", claim->driver);
+  add_taken (builder, "until", claim->until != 0 ? vfp_time_to_string (claim->until) : NULL);
   add_taken (builder, "since", vfp_time_to_string (claim->since));
   add_string (builder, "by", claim->by);
 }

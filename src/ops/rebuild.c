@@ -139,7 +139,7 @@ tell_lost (const VfpWorld *world, const VfpSnapshot *snapshot, GPtrArray *lost)
                                          "newest backup, %s, cannot be read",
                                          path)
                       : g_strdup ("reservations, and slots of guests that are gone; there is no "
-                                  "backup"));
+                                  "backup ('vfpool export' makes one)"));
       return;
     }
 

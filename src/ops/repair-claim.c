@@ -13,6 +13,9 @@
 gboolean
 vfp_repair_dead_intent (VfpRepair *repair, GError **error)
 {
+  if (repair->finding->guest_uuid == NULL)
+    return vfp_repair_reservation_over (repair, error);
+
   const VfpVfView *vf = vfp_view_find_claim (repair->view, repair->claim);
 
   /* It tells of its failures itself. */

@@ -46,6 +46,10 @@ gboolean vfp_repair_slot_dropped (VfpRepair *repair, GError **error);
 gboolean vfp_repair_unplugged (VfpRepair *repair, GError **error);
 gboolean vfp_repair_settings_drifted (VfpRepair *repair, GError **error);
 
+/* Of reservations: one that is over, or that is not as asked for. */
+gboolean vfp_repair_reservation_over (VfpRepair *repair, GError **error);
+gboolean vfp_repair_reservation_not_applied (VfpRepair *repair, GError **error);
+
 /* Of the host; only records are read again. */
 gboolean vfp_repair_pf_moved (VfpRepair *repair, GError **error);
 gboolean vfp_repair_vf_left_over (VfpRepair *repair, GError **error);

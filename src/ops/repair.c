@@ -23,6 +23,8 @@ static const struct
   { "slot-of-gone-transient", vfp_repair_slot_of_gone_transient, FALSE, FALSE },
   { "hook-blind", vfp_repair_hook_blind, TRUE, FALSE },
   { "vf-left-over", vfp_repair_vf_left_over, TRUE, FALSE },
+  { "reservation-not-applied", vfp_repair_reservation_not_applied, TRUE, FALSE },
+  { "reservation-expired", vfp_repair_reservation_over, TRUE, FALSE },
   { "stale-libvirt-record", vfp_repair_stale_record, TRUE, FALSE },
   { "config-wrong-vf", vfp_repair_config_wrong_vf, FALSE, FALSE },
   { "slot-dropped", vfp_repair_slot_dropped, FALSE, FALSE },
@@ -75,12 +77,14 @@ vfp_repair_may (const VfpRepairScope *scope, const VfpFinding *finding)
   return (scope->classes & class) != 0 || (kind->asked_for && scope->classes != 0);
 }
 
+/* A reservation has no guest, and its dead intent is one of the host. */
 gboolean
 vfp_repair_is_of_host (const VfpFinding *finding)
 {
   const gsize i = find_repair (finding);
 
-  return i < G_N_ELEMENTS (repairs) && repairs[i].of_host;
+  return i < G_N_ELEMENTS (repairs)
+         && (repairs[i].of_host || (finding->guest_uuid == NULL && finding->claim_id != 0));
 }
 
 gboolean
@@ -185,6 +189,7 @@ look_again (VfpRepair *repair, GError **error)
     .networks = snapshot->networks,
     .boot_id = repair->world->boot_id,
     .config = repair->world->config,
+    .now = vfp_world_now (),
     .meta = snapshot->meta,
   };
   repair->view = vfp_view_new (&facts);

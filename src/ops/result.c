@@ -53,6 +53,8 @@ vfp_result_free (VfpResult *result)
   g_free (result->slot);
   g_free (result->pool);
   g_free (result->pf);
+  g_free (result->owner);
+  g_free (result->driver);
   g_free (result->guest_ifname);
   g_ptr_array_unref (result->changes);
   g_clear_pointer (&result->reasons, g_ptr_array_unref);

@@ -37,6 +37,9 @@ typedef struct
   gboolean live, config; /* the parts concerned */
   gboolean on_start;     /* the slot gets a VF at each start, afterwards */
   gboolean ends_mark;    /* … and did so before */
+  char *owner;           /* of a reservation, which has no guest and no slot; NULL: none */
+  char *driver;          /* what it asks for; NULL: nothing */
+  gint64 until;          /* its end; 0: none */
   GPtrArray *changes;    /* texts */
   GPtrArray *reasons;    /* VfpResultReason, by PF and VF; NULL: not asked for */
   char *summary;         /* the same, grouped; NULL */

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "host/vf.h"
 #include "ops/release.h"
+#include "ops/reservation.h"
+#include "pool/reservation.h"
 #include "state/lock.h"
 
 /* A request that is queued in libvirt but does not run yet cannot be seen: its claim is judged when
@@ -120,7 +122,7 @@ is_guest (const VfpSlot *slot, const VfpSnapshot *snapshot, const char *name)
 #define OTHER_LOCK_TIMEOUT_MS 10000
 
 gboolean
-vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest_locked)
+vfp_settle_dead_guests (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest_locked)
 {
   const unsigned timeout_ms = world->root->is_system ? OTHER_LOCK_TIMEOUT_MS : 0;
   gboolean changed = FALSE;
@@ -139,6 +141,15 @@ vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest
         changed |= vfp_settle_claim (world, snapshot->inventory, vf);
     }
   return changed;
+}
+
+gboolean
+vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest_locked)
+{
+  const unsigned timeout_ms = world->root->is_system ? OTHER_LOCK_TIMEOUT_MS : 0;
+  const gboolean guests = vfp_settle_dead_guests (world, snapshot, guest_locked);
+
+  return vfp_reservations_settle (world, snapshot, timeout_ms) || guests;
 }
 
 static gboolean
@@ -188,6 +199,15 @@ pretend_claim (VfpSnapshot *snapshot, const VfpVfView *vf)
   return TRUE;
 }
 
+static gboolean
+is_ended_reservation (VfpWorld *world, const VfpSnapshot *snapshot, const VfpVfView *vf)
+{
+  if (vf->claim == NULL || !vfp_reservation_is_over (vf->claim, vfp_world_now ()))
+    return FALSE;
+  g_autofree char *user = vfp_reservation_find_user (world, snapshot, vf);
+  return user == NULL;
+}
+
 gboolean
 vfp_settle_pretend (VfpWorld *world, VfpSnapshot *snapshot, const char *uuid, VfpSettleWhich which)
 {
@@ -199,6 +219,9 @@ vfp_settle_pretend (VfpWorld *world, VfpSnapshot *snapshot, const char *uuid, Vf
 
       if (is_of_guest (vf, uuid, which))
         changed |= pretend_claim (snapshot, vf);
+      else if (uuid == NULL && which == VFP_SETTLE_ALL
+               && is_ended_reservation (world, snapshot, vf))
+        changed |= g_ptr_array_remove (snapshot->records->claims, vf->claim);
     }
   if (changed)
     vfp_snapshot_refresh (world, snapshot);

@@ -21,11 +21,15 @@ gboolean vfp_settle (VfpWorld *world, const char *uuid, unsigned classes, GPtrAr
 gboolean vfp_settle_scope (VfpWorld *world, const char *uuid, const VfpRepairScope *scope,
                            unsigned lock_timeout_ms, GPtrArray *findings, GError **error);
 
-/* Settles every such claim that @snapshot shows, as far as that can be done now; what cannot is
- * left as it is. @guest_locked: the guest (name, UUID or id) whose lock the caller has; the others'
- * are waited for a while only, since two commands may wait for each other. Returns whether anything
- * changed. No claim lock is to be held. */
+/* Settles every such claim, and ends every reservation that is over, that @snapshot shows, as far
+ * as that can be done now; what cannot is left as it is. @guest_locked: the guest (name, UUID or
+ * id) whose lock the caller has; the others' are waited for a while only, since two commands may
+ * wait for each other. Returns whether anything changed. No claim lock is to be held. */
 gboolean vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest_locked);
+
+/* The same without reservations. */
+gboolean vfp_settle_dead_guests (VfpWorld *world, const VfpSnapshot *snapshot,
+                                 const char *guest_locked);
 
 /* The same for the claim of @vf alone, whose guest's lock the caller has. */
 gboolean vfp_settle_claim (VfpWorld *world, const VfpInventory *inventory, const VfpVfView *vf);

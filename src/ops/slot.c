@@ -141,6 +141,20 @@ has_own_device (const VfpDomxml *domxml, const VfpSlot *slot)
   return domxml != NULL && vfp_domxml_find_alias (domxml, slot->alias) != NULL;
 }
 
+static const char *
+find_reserved_mac (const VfpRecords *records, const VfpMac *mac)
+{
+  for (guint i = 0; i < records->claims->len; i++)
+    {
+      const VfpClaim *claim = g_ptr_array_index (records->claims, i);
+
+      if (claim->owner != NULL && (claim->settings.known & VFP_SETTING_MAC)
+          && vfp_mac_equal (&claim->settings.mac, mac))
+        return claim->owner;
+    }
+  return NULL;
+}
+
 char *
 vfp_slot_find_mac_user (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpMac *mac,
                         const VfpAddress *adopted)
@@ -157,7 +171,10 @@ vfp_slot_find_mac_user (const VfpSnapshot *snapshot, const VfpSlot *slot, const 
       if (other->id != slot->id && vfp_mac_equal (&other->mac, mac))
         return g_strdup_printf ("%s (%s)", other->guest_name, other->name);
     }
-  for (guint i = 0; i < snapshot->guests->len; i++)
+  const char *owner = find_reserved_mac (snapshot->records, mac);
+  if (owner != NULL)
+    return g_strdup_printf ("a VF that is reserved for %s", owner);
+  for (guint i = 0; snapshot->guests != NULL && i < snapshot->guests->len; i++)
     {
       const VfpGuest *guest = g_ptr_array_index (snapshot->guests, i);
       const gboolean own = g_str_equal (guest->uuid, slot->guest_uuid)

@@ -201,6 +201,7 @@ vfp_snapshot_refresh (VfpWorld *world, VfpSnapshot *snapshot)
     .networks = snapshot->networks,
     .boot_id = world->boot_id,
     .config = world->config,
+    .now = vfp_world_now (),
     .net_records = snapshot->net_records,
     .meta = snapshot->meta,
   };

@@ -27,7 +27,7 @@ add_pf (const VfpSnapshot *snapshot, const char *name, VfpSource *source, GError
   const VfpPoolNames names = vfp_view_names (snapshot->view);
   VfpPf *pf = vfp_snapshot_get_pf (snapshot, name, error);
 
-  if (pf == NULL || !check_nic (pf, error))
+  if (pf == NULL)
     return FALSE;
   source->pf = pf;
   if (source->pool == NULL)
@@ -54,18 +54,22 @@ add_vf (const VfpSnapshot *snapshot, const char *name, VfpSource *source, GError
     return vfp_throw (error, VFP_ERROR_NO_SUCH_VF, "%s is not on this host now",
                       vfp_address_format (&source->vf, text));
   if (source->pf != NULL && pf != source->pf)
-    return vfp_throw (error, VFP_ERROR_USAGE, "%s is not a VF of %s", name, source->pf->netdev);
+    {
+      g_autofree char *wanted = vfp_pf_name (source->pf);
+
+      return vfp_throw (error, VFP_ERROR_USAGE, "%s is not a VF of %s", name, wanted);
+    }
   if (source->pool != NULL && source->pf == NULL && !vfp_pool_has_vf (source->pool, pf, vf->index))
     return vfp_throw (error, VFP_ERROR_USAGE, "%s is not in the pool %s", name, source->pool->name);
   if (source->pool == NULL)
     source->pool = vfp_pool_new_of_pf (&names, pf);
   source->pf = pf;
-  return check_nic (pf, error);
+  return TRUE;
 }
 
 gboolean
-vfp_source_resolve (const VfpSnapshot *snapshot, const char *pf, const char *pool, const char *vf,
-                    VfpSource *out_source, GError **error)
+vfp_source_resolve_any (const VfpSnapshot *snapshot, const char *pf, const char *pool,
+                        const char *vf, VfpSource *out_source, GError **error)
 {
   const VfpPoolNames names = vfp_view_names (snapshot->view);
   g_auto (VfpSource) source = { 0 };
@@ -74,6 +78,20 @@ vfp_source_resolve (const VfpSnapshot *snapshot, const char *pf, const char *poo
     return FALSE;
   if ((pf != NULL && !add_pf (snapshot, pf, &source, error))
       || (vf != NULL && !add_vf (snapshot, vf, &source, error)))
+    return FALSE;
+  *out_source = source;
+  source.pool = NULL;
+  return TRUE;
+}
+
+gboolean
+vfp_source_resolve (const VfpSnapshot *snapshot, const char *pf, const char *pool, const char *vf,
+                    VfpSource *out_source, GError **error)
+{
+  g_auto (VfpSource) source = { 0 };
+
+  if (!vfp_source_resolve_any (snapshot, pf, pool, vf, &source, error)
+      || (source.pf != NULL && !check_nic (source.pf, error)))
     return FALSE;
   *out_source = source;
   source.pool = NULL;

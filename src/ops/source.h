@@ -20,3 +20,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpSource, vfp_source_clear)
  * %VFP_ERROR_USAGE where they contradict each other. */
 gboolean vfp_source_resolve (const VfpSnapshot *snapshot, const char *pf, const char *pool,
                              const char *vf, VfpSource *out_source, GError **error);
+
+/* The same, where the PF may be of storage. */
+gboolean vfp_source_resolve_any (const VfpSnapshot *snapshot, const char *pf, const char *pool,
+                                 const char *vf, VfpSource *out_source, GError **error);

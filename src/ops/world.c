@@ -70,6 +70,8 @@ vfp_world_open_local (VfpWorld *world, GError **error)
   world->boot_id = vfp_root_boot_id (world->root);
   world->netlink = world->root->is_system ? vfp_netlink_kernel_new ()
                                           : vfp_netlink_fake_new (world->root, world->faults);
+  world->drivers = world->root->is_system ? vfp_drivers_kernel_new (world->root)
+                                          : vfp_drivers_fake_new (world->root, world->faults);
 
   world->store = open_store (world, error);
   g_debug ("state file opened");
@@ -81,6 +83,7 @@ vfp_world_clear (VfpWorld *world)
 {
   g_clear_pointer (&world->virt, vfp_virt_free);
   g_clear_pointer (&world->netlink, vfp_netlink_free);
+  g_clear_pointer (&world->drivers, vfp_drivers_free);
   g_clear_pointer (&world->store, vfp_store_free);
   g_clear_pointer (&world->root, vfp_root_free);
   g_clear_pointer (&world->config, vfp_config_free);
@@ -111,6 +114,9 @@ vfp_world_note (VfpWorld *world, const char *what, const VfpSlot *slot, const Vf
                 const char *result, GError **error)
 {
   g_autofree char *vf = claim != NULL ? vfp_address_to_string (&claim->address) : NULL;
+  g_autofree char *owner = claim != NULL && claim->owner != NULL
+                               ? g_strconcat (VFP_OWNER_PREFIX, claim->owner, NULL)
+                               : NULL;
   char mac[VFP_MAC_STRLEN];
   const VfpEvent event = {
     .time = vfp_world_now (),
@@ -118,7 +124,7 @@ vfp_world_note (VfpWorld *world, const char *what, const VfpSlot *slot, const Vf
     .via = world->via,
     .what = what,
     .guest_uuid = slot != NULL ? slot->guest_uuid : NULL,
-    .guest = slot != NULL ? slot->guest_name : NULL,
+    .guest = slot != NULL ? slot->guest_name : owner,
     .slot = slot != NULL ? slot->name : NULL,
     .mac = slot != NULL ? vfp_mac_format (&slot->mac, mac) : NULL,
     .vf = vf,

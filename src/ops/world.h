@@ -6,6 +6,7 @@
 
 #include "base/faults.h"
 #include "guest/virt.h"
+#include "host/drivers.h"
 #include "host/inventory.h"
 #include "host/netlink.h"
 #include "host/root.h"
@@ -35,7 +36,8 @@ typedef struct
   VfpConfig *config;
   VfpRoot *root;
   VfpNetlink *netlink; /* NULL: off */
-  VfpVirt *virt;       /* NULL: not reachable, see virt_error */
+  VfpDrivers *drivers;
+  VfpVirt *virt; /* NULL: not reachable, see virt_error */
   GError *virt_error;
   VfpStore *store;
   char *boot_id;
@@ -114,6 +116,9 @@ VfpPf *vfp_snapshot_get_pf (const VfpSnapshot *snapshot, const char *name, GErro
  * the thing is instead. */
 gboolean vfp_snapshot_get_vf (const VfpSnapshot *snapshot, const char *text,
                               VfpAddress *out_address, GError **error);
+
+/* What stands for the guest of a reservation in the history: "owner:dpdk". */
+#define VFP_OWNER_PREFIX "owner:"
 
 /* Appends to the state file's history, within a transaction. @result: NULL for "done". */
 gboolean vfp_world_note (VfpWorld *world, const char *what, const VfpSlot *slot,

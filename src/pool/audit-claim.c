@@ -312,7 +312,10 @@ audit_claim (VfpAudit *audit, const VfpVfView *vf)
   if (vfp_audit_at_work (vf->claim))
     return;
   if (vf->slot == NULL)
-    find_missing (audit, vf);
+    {
+      vfp_audit_reservation (audit, vf);
+      find_missing (audit, vf);
+    }
   else if (!vfp_audit_wants_guest (audit, vf->slot->guest_uuid))
     return;
   else if (vf->claim->intent != VFP_INTENT_NONE)

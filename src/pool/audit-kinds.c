@@ -31,6 +31,12 @@ const VfpFindingKind vfp_finding_kinds[] = {
   /* VFs that nobody has. */
   { "vf-left-over", VFP_LEVEL_WARN, VFP_CLASS_HOST, FALSE,
     "a free VF has the MAC of a slot, a VLAN or trust", "--fix gives it default settings" },
+  { "reservation-not-applied", VFP_LEVEL_WARN, VFP_CLASS_HOST, FALSE,
+    "a reserved VF has another driver or other settings than it was reserved with",
+    "--fix makes it so again, if nobody has it in use" },
+  { "reservation-expired", VFP_LEVEL_WARN, VFP_CLASS_HOST, FALSE,
+    "the time that a VF was reserved for is over",
+    "--fix gives the VF back as it was, if nobody has it in use" },
   { "stale-libvirt-record", VFP_LEVEL_NOTE, VFP_CLASS_HOST, FALSE,
     "libvirt keeps the former settings of a VF that no guest has", "--fix removes the file" },
 

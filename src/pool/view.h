@@ -31,6 +31,7 @@ typedef struct
   GPtrArray *networks;     /* VfpHostdevNetwork; NULL: libvirt did not answer */
   const char *boot_id;     /* of this boot */
   const VfpConfig *config; /* NULL: nothing is configured */
+  gint64 now;              /* seconds since the epoch */
 
   /* For the audit alone. */
   GPtrArray

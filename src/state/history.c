@@ -30,7 +30,7 @@
   " WHEN result <> 'done' THEN NULL"                                                               \
   " WHEN what IN ('attach', 'adopt', 'start', 'follow', 'rebuild', 'reserve', 'import') THEN 1"    \
   " WHEN what IN ('detach', 'disown', 'forget', 'release', 'replace', 'settle', 'stop', "          \
-  "'unreserve',"                                                                                   \
+  "'unreserve', 'boot',"                                                                           \
   "   'reconcile') THEN 0 END"
 
 #define READ_ALL "SELECT " COLUMNS " FROM event WHERE " FILTERS " ORDER BY id"

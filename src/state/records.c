@@ -38,6 +38,8 @@ vfp_claim_free (VfpClaim *claim)
   g_free (claim->owner);
   g_free (claim->boot_id);
   g_free (claim->saved_driver);
+  g_free (claim->saved_override);
+  g_free (claim->driver);
   g_free (claim->by);
   g_free (claim);
 }
@@ -75,6 +77,8 @@ vfp_claim_copy (const VfpClaim *claim)
   copy->owner = g_strdup (claim->owner);
   copy->boot_id = g_strdup (claim->boot_id);
   copy->saved_driver = g_strdup (claim->saved_driver);
+  copy->saved_override = g_strdup (claim->saved_override);
+  copy->driver = g_strdup (claim->driver);
   copy->by = g_strdup (claim->by);
   return copy;
 }

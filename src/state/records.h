@@ -75,10 +75,18 @@ typedef struct
   gint64 generation;  /* the guest's start that the live part belongs to; see VfpGuestRecord */
   VfpProcess claimer; /* who works on the intent */
   gboolean has_saved;
-  VfpSettings saved;  /* what the VF had before the live part */
-  char *saved_driver; /* NULL: none was bound */
-  gint64 since;       /* seconds since the epoch */
-  char *by;           /* who asked: login name behind sudo */
+  VfpSettings saved;    /* what the VF had before the live part */
+  char *saved_driver;   /* NULL: none was bound */
+  char *saved_override; /* driver_override of before a reservation; NULL: none, or of a slot */
+
+  /* What a reservation has asked for; nothing of it in the claim of a slot. */
+  VfpSettings settings; /* with the MAC, if it is to have one */
+  unsigned asked;       /* VfpSetting bits that the user named */
+  char *driver;         /* "vfio-pci", "host", "none"; NULL: left alone */
+  gint64 until;         /* seconds since the epoch; 0: for ever */
+
+  gint64 since; /* seconds since the epoch */
+  char *by;     /* who asked: login name behind sudo */
 } VfpClaim;
 
 /* What the hook tells of a guest that has slots. A guest without a row has zeroes. */

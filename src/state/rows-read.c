@@ -136,6 +136,12 @@ read_claim (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **er
   claim->intent_live = sqlite3_column_int (row, 17);
   claim->intent_config = sqlite3_column_int (row, 18);
   claim->generation = sqlite3_column_int64 (row, 19);
+  claim->saved_override = g_strdup (column_text (row, 20));
+  if (claim->owner != NULL && !column_settings (store, row, 21, &claim->settings, error))
+    return FALSE;
+  claim->asked = (unsigned) sqlite3_column_int (row, 22);
+  claim->driver = g_strdup (column_text (row, 23));
+  claim->until = sqlite3_column_int64 (row, 24);
 
   g_ptr_array_add (records->claims, g_steal_pointer (&claim));
   return TRUE;
@@ -198,7 +204,8 @@ read_all (VfpStore *store, VfpRecords *records, GError **error)
          && read_rows (store,
                        "SELECT id, revision, slot_id, owner, pf_id, vf, address, intent, live,"
                        " config, boot_id, claimer_pid, claimer_start, saved, saved_driver, since,"
-                       " by, intent_live, intent_config, generation FROM claim ORDER BY id",
+                       " by, intent_live, intent_config, generation, saved_override, settings,"
+                       " asked, driver, until FROM claim ORDER BY id",
                        read_claim, records, error);
 }
 

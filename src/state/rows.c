@@ -117,6 +117,18 @@ check_owned (VfpStore *store, GError **error)
                     "the claim was changed by another vfpool meanwhile; run the command again");
 }
 
+/* What a reservation asks for. */
+static void
+bind_wants (sqlite3_stmt *statement, const VfpClaim *claim)
+{
+  vfp_store_bind_text (statement, 21, claim->saved_override);
+  if (claim->owner != NULL)
+    bind_settings (statement, 22, &claim->settings);
+  sqlite3_bind_int (statement, 23, (int) claim->asked);
+  vfp_store_bind_text (statement, 24, claim->driver);
+  sqlite3_bind_int64 (statement, 25, claim->until);
+}
+
 gboolean
 vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error)
 {
@@ -125,13 +137,15 @@ vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error)
       claim->id == 0
           ? "INSERT INTO claim (revision, slot_id, owner, pf_id, vf, address, intent, live, config,"
             " boot_id, claimer_pid, claimer_start, saved, saved_driver, since, by,"
-            " intent_live, intent_config, generation)"
+            " intent_live, intent_config, generation, saved_override, settings, asked, driver,"
+            " until)"
             " VALUES (?1 + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-            " ?18, ?19, ?20)"
+            " ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)"
           : "UPDATE claim SET revision = ?1 + 1, slot_id = ?2, owner = ?3, pf_id = ?4, vf = ?5,"
             " address = ?6, intent = ?7, live = ?8, config = ?9, boot_id = ?10, claimer_pid = ?11,"
             " claimer_start = ?12, saved = ?13, saved_driver = ?14, since = ?15, by = ?16,"
-            " intent_live = ?18, intent_config = ?19, generation = ?20"
+            " intent_live = ?18, intent_config = ?19, generation = ?20, saved_override = ?21,"
+            " settings = ?22, asked = ?23, driver = ?24, until = ?25"
             " WHERE id = ?17 AND revision = ?1",
       error);
 
@@ -163,6 +177,7 @@ vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error)
   sqlite3_bind_int (statement, 18, claim->intent_live != FALSE);
   sqlite3_bind_int (statement, 19, claim->intent_config != FALSE);
   sqlite3_bind_int64 (statement, 20, claim->generation);
+  bind_wants (statement, claim);
   if (!vfp_store_run (store, statement, error) || !check_owned (store, error))
     return FALSE;
 

@@ -82,11 +82,18 @@ static const char *const steps[] = {
   "  claimer_start INTEGER,"
   "  saved TEXT,"
   "  saved_driver TEXT,"
+  "  saved_override TEXT,"
+  "  settings TEXT," /* this and the next three: what a reservation asks for */
+  "  asked INTEGER NOT NULL DEFAULT 0,"
+  "  driver TEXT CHECK (driver IN ('vfio-pci', 'host', 'none')),"
+  "  until INTEGER NOT NULL DEFAULT 0 CHECK (until >= 0)," /* 0: for ever */
   "  since INTEGER NOT NULL,"
   "  by TEXT NOT NULL,"
   "  UNIQUE (pf_id, vf),"
   "  CHECK ((slot_id IS NULL) <> (owner IS NULL)),"
-  "  CHECK (owner IS NOT NULL OR live OR config)"
+  "  CHECK (owner IS NOT NULL OR live OR config),"
+  "  CHECK ((settings IS NULL) = (owner IS NULL)),"
+  "  CHECK (owner IS NOT NULL OR (asked = 0 AND driver IS NULL AND until = 0))"
   ") STRICT;"
 
   "CREATE TRIGGER claim_ended AFTER DELETE ON claim WHEN old.slot_id IS NOT NULL BEGIN"

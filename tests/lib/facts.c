@@ -212,6 +212,7 @@ facts_view (Facts *facts)
     .networks = facts->networks,
     .boot_id = FACTS_BOOT,
     .config = facts->config,
+    .now = FACTS_NOW,
   };
 
   g_clear_pointer (&facts->view, vfp_view_free);

@@ -6,6 +6,7 @@
 #include "tests/lib/hosttree.h"
 
 #define FACTS_BOOT "this-boot"
+#define FACTS_NOW 1000 /* seconds since the epoch */
 
 typedef struct
 {

@@ -84,17 +84,25 @@ dump_claim (GString *text, const VfpRecords *records, const VfpClaim *claim)
       text, "  intent=%s live=%d config=%d; live=%d config=%d boot=%s claimer=%s\n",
       vfp_intent_to_string (claim->intent), claim->intent_live, claim->intent_config, claim->live,
       claim->config, claim->boot_id, claim->claimer.pid != 0 ? "some" : "none");
-  g_string_append_printf (text, "  saved: %s driver=%s\n", saved, claim->saved_driver);
+  g_string_append_printf (text, "  saved: %s driver=%s override=%s\n", saved, claim->saved_driver,
+                          claim->saved_override);
+  if (claim->owner == NULL)
+    return;
+
+  g_autofree char *settings = vfp_settings_to_string (&claim->settings);
+  g_string_append_printf (text, "  wants: %s asked=%#x driver=%s until=%" G_GINT64_FORMAT "\n",
+                          settings, claim->asked, claim->driver, claim->until);
 }
 
 static void
-dump_vf (GString *text, const VfpVf *vf)
+dump_vf (GString *text, const VfpRoot *root, const VfpVf *vf)
 {
+  g_autofree char *override = vfp_drivers_override (root, &vf->address);
   g_autofree char *address = vfp_address_to_string (&vf->address);
   g_autofree char *settings = vfp_settings_to_string (&vf->settings);
 
-  g_string_append_printf (text, "vf %s driver=%s use=%s: %s\n", address, vf->driver, vf->host_use,
-                          settings);
+  g_string_append_printf (text, "vf %s driver=%s override=%s use=%s: %s\n", address, vf->driver,
+                          override, vf->host_use, settings);
 }
 
 static void
@@ -128,7 +136,7 @@ world_dump (World *world)
       const VfpPf *pf = g_ptr_array_index (look.inventory->pfs, i);
 
       for (guint k = 0; k < pf->vfs->len; k++)
-        dump_vf (text, g_ptr_array_index (pf->vfs, k));
+        dump_vf (text, look.root, g_ptr_array_index (pf->vfs, k));
     }
   for (guint i = 0; i < look.guests->len; i++)
     {
@@ -203,7 +211,7 @@ check_claim (const Look *look, const VfpClaim *claim, const char *name)
   const VfpSlot *slot = vfp_records_get_slot (look->records, claim->slot_id);
   const VfpGuest *guest = slot != NULL ? vfp_guest_find (look->guests, slot->guest_uuid) : NULL;
 
-  if (claim->intent != VFP_INTENT_NONE)
+  if (claim->intent != VFP_INTENT_NONE || claim->owner != NULL)
     return;
   if (guest == NULL || has_source (guest->live, &claim->address) != claim->live
       || has_source (guest->config, &claim->address) != claim->config)
@@ -225,7 +233,7 @@ check_vf (const Look *look, const VfpVf *vf, const char *name)
   if (live && g_strcmp0 (vf->driver, "vfio-pci") != 0)
     fail_msg ("%s: VF %u of %s is in a guest, with driver %s", name, vf->index, vf->pf->netdev,
               vf->driver);
-  if (live || (claim != NULL && claim->intent != VFP_INTENT_NONE))
+  if (live || (claim != NULL && (claim->intent != VFP_INTENT_NONE || claim->owner != NULL)))
     return;
   if (vfp_vf_driver_is_vfio (vf->driver))
     fail_msg ("%s: idle VF %u of %s is on %s", name, vf->index, vf->pf->netdev, vf->driver);

@@ -179,6 +179,30 @@ world_disown (World *world, const VfpDisownRequest *request, GError **error)
   return done ? g_steal_pointer (&results) : NULL;
 }
 
+GPtrArray *
+world_reserve (World *world, const VfpReserveRequest *request, GError **error)
+{
+  g_auto (VfpWorld) opened = { 0 };
+  GPtrArray *results = world_open (world, &opened, request->dry_run, error)
+                           ? vfp_reserve (&opened, request, error)
+                           : NULL;
+
+  world_keep_warnings (world, &opened);
+  return results;
+}
+
+GPtrArray *
+world_unreserve (World *world, const VfpUnreserveRequest *request, GError **error)
+{
+  g_auto (VfpWorld) opened = { 0 };
+  GPtrArray *results = world_open (world, &opened, request->dry_run, error)
+                           ? vfp_unreserve (&opened, request, error)
+                           : NULL;
+
+  world_keep_warnings (world, &opened);
+  return results;
+}
+
 VfpRecords *
 world_records (World *world)
 {

@@ -8,6 +8,7 @@
 #include "ops/forget.h"
 #include "ops/hook.h"
 #include "ops/reconcile.h"
+#include "ops/reserve.h"
 #include "tests/lib/hosttree.h"
 
 typedef struct
@@ -45,6 +46,8 @@ GPtrArray *world_reconcile (World *world, const VfpReconcileRequest *request, GE
 GPtrArray *world_settle (World *world, const char *uuid, unsigned classes, GError **error);
 GPtrArray *world_adopt (World *world, const VfpAdoptRequest *request, GError **error);
 GPtrArray *world_disown (World *world, const VfpDisownRequest *request, GError **error);
+GPtrArray *world_reserve (World *world, const VfpReserveRequest *request, GError **error);
+GPtrArray *world_unreserve (World *world, const VfpUnreserveRequest *request, GError **error);
 VfpRecords *world_records (World *world);
 
 /* A request with the values that mean "not asked". */

@@ -211,6 +211,12 @@ reserve_vf1 (Base *base)
 }
 
 static void
+vf1_to_be_reserved (Base *base)
+{
+  facts_configure (base->facts, "[reserve dpdk]\npf = enp1s0f0\nvfs = 1\n");
+}
+
+static void
 vf1_reserved (Base *base)
 {
   reserve_vf1 (base)->until = FACTS_NOW + 1;
@@ -584,6 +590,17 @@ static const AuditCase cases[] = {
   { .name = "VLAN of a foreign VF", .change = vf1_with_vlan, .other_config = VF1, .wanted = "" },
   { .name = "left VLAN, no libvirt", .change = vf1_with_vlan, .no_libvirt = TRUE, .wanted = "" },
 
+  { .name = "to be reserved",
+    .change = vf1_to_be_reserved,
+    .wanted = "reservation-missing reserve dpdk" },
+  { .name = "to be reserved, a guest has it",
+    .change = vf1_to_be_reserved,
+    .other_config = VF1,
+    .wanted = "reservation-missing reserve dpdk (by hand)" },
+  { .name = "to be reserved, no libvirt",
+    .change = vf1_to_be_reserved,
+    .no_libvirt = TRUE,
+    .wanted = "reservation-missing reserve dpdk" },
   { .name = "reserved", .change = vf1_reserved, .wanted = "" },
   { .name = "reserved, other driver",
     .change = vf1_reserved_for_vfio,

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "pool/capacity.h"
+#include "pool/reserve-group.h"
 
 static const struct
 {
@@ -122,8 +123,9 @@ print_json (const VfpView *view, const GPtrArray *pools)
 
 /* The first fault is the error; the others are warnings. */
 static gboolean
-check_pools (VfpCli *cli, const GPtrArray *pools, GError **error)
+check_pools (VfpCli *cli, const VfpView *view, const GPtrArray *pools, GError **error)
 {
+  const GPtrArray *groups = cli->world.config->reserves;
   g_autoptr (GError) first = NULL;
 
   for (guint i = 0; i < pools->len; i++)
@@ -131,6 +133,13 @@ check_pools (VfpCli *cli, const GPtrArray *pools, GError **error)
       GError *fault = NULL;
 
       if (!vfp_pool_check (g_ptr_array_index (pools, i), &fault))
+        vfp_error_keep_first (&first, fault, cli->world.warnings);
+    }
+  for (guint i = 0; i < groups->len; i++)
+    {
+      GError *fault = NULL;
+
+      if (!vfp_reserve_group_check (view, g_ptr_array_index (groups, i), &fault))
         vfp_error_keep_first (&first, fault, cli->world.warnings);
     }
   if (first == NULL)
@@ -161,7 +170,7 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   const VfpPoolNames names = vfp_view_names (snapshot->view);
   g_autoptr (GPtrArray) pools = vfp_pool_list (&names);
   if (check)
-    return check_pools (cli, pools, error);
+    return check_pools (cli, snapshot->view, pools, error);
   if (cli->json)
     print_json (snapshot->view, pools);
   else

@@ -8,6 +8,7 @@
 #include "host/netdev-manager.h"
 #include "ops/follow-pf.h"
 #include "ops/reservation.h"
+#include "ops/reserve-group.h"
 
 #define POLL_MS 100
 
@@ -132,7 +133,11 @@ look (Boot *boot, gboolean last, VfpInventory **out_inventory, GError **error)
   if (records == NULL)
     return FALSE;
   bring_up_all (boot, inventory, records);
-  if (all_there (boot, inventory, records, last) || last)
+  gboolean waiting;
+  g_autoptr (GPtrArray) pfs = vfp_reserve_groups_needed (world, inventory, records, &waiting);
+  for (guint i = 0; i < pfs->len; i++)
+    bring_up (boot, g_ptr_array_index (pfs, i));
+  if ((all_there (boot, inventory, records, last) && !waiting) || last)
     *out_inventory = g_steal_pointer (&inventory);
   return TRUE;
 }
@@ -160,5 +165,8 @@ vfp_boot_host (VfpWorld *world, unsigned wait_ms, GPtrArray *texts, GError **err
       if (inventory == NULL)
         g_usleep (POLL_MS * 1000);
     }
-  return vfp_reservations_boot (world, inventory, texts, error);
+  if (!vfp_reservations_boot (world, inventory, texts, error))
+    return FALSE;
+  vfp_reserve_groups_boot (world, inventory, texts);
+  return TRUE;
 }

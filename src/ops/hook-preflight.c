@@ -32,7 +32,8 @@ append_string (GString *json, const char *text)
 static gboolean
 is_free (const VfpVfView *vf)
 {
-  return vf->state == VFP_VF_UNKNOWN && vf->vf != NULL && vf->vf->iommu_conflict == NULL;
+  return vf->state == VFP_VF_UNKNOWN && vf->vf != NULL && vf->vf->iommu_conflict == NULL
+         && vf->wanted_by == NULL;
 }
 
 static gboolean

@@ -50,6 +50,9 @@ gboolean vfp_repair_settings_drifted (VfpRepair *repair, GError **error);
 gboolean vfp_repair_reservation_over (VfpRepair *repair, GError **error);
 gboolean vfp_repair_reservation_not_applied (VfpRepair *repair, GError **error);
 
+/* Of one of the configuration: its VFs are reserved. */
+gboolean vfp_repair_reservation_missing (VfpRepair *repair, GError **error);
+
 /* Of the host; only records are read again. */
 gboolean vfp_repair_pf_moved (VfpRepair *repair, GError **error);
 gboolean vfp_repair_vf_left_over (VfpRepair *repair, GError **error);

@@ -2,8 +2,11 @@
 /* Repairs of reservations. */
 #include "config.h"
 
+#include <string.h>
+
 #include "ops/repair-private.h"
 #include "ops/reservation.h"
+#include "ops/reserve-group.h"
 
 #define LOCK_TIMEOUT_MS 10000
 
@@ -47,4 +50,14 @@ gboolean
 vfp_repair_reservation_not_applied (VfpRepair *repair, GError **error)
 {
   return with_lock (repair, vfp_reservation_renew, error);
+}
+
+gboolean
+vfp_repair_reservation_missing (VfpRepair *repair, GError **error)
+{
+  const char *name = repair->finding->object + strlen ("reserve ");
+  const int made = vfp_reserve_group_make (repair->world, name, LOCK_TIMEOUT_MS, error);
+
+  repair->skipped = made == 0;
+  return made >= 0;
 }

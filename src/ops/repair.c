@@ -23,6 +23,7 @@ static const struct
   { "slot-of-gone-transient", vfp_repair_slot_of_gone_transient, FALSE, FALSE },
   { "hook-blind", vfp_repair_hook_blind, TRUE, FALSE },
   { "vf-left-over", vfp_repair_vf_left_over, TRUE, FALSE },
+  { "reservation-missing", vfp_repair_reservation_missing, TRUE, FALSE },
   { "reservation-not-applied", vfp_repair_reservation_not_applied, TRUE, FALSE },
   { "reservation-expired", vfp_repair_reservation_over, TRUE, FALSE },
   { "stale-libvirt-record", vfp_repair_stale_record, TRUE, FALSE },

@@ -9,6 +9,7 @@
 #include "ops/source.h"
 #include "pool/policy.h"
 #include "pool/reservation.h"
+#include "pool/reserve-group.h"
 
 typedef struct
 {
@@ -186,6 +187,22 @@ add_chosen (Planning *planning, GError **error)
 }
 
 static gboolean
+add_group (Planning *planning, GError **error)
+{
+  const GPtrArray *vfs = planning->snapshot->view->vfs;
+
+  planning->wanted = *planning->request;
+  for (guint i = 0; i < vfs->len; i++)
+    {
+      VfpVfView *vf = g_ptr_array_index (vfs, i);
+
+      if (vf->wanted_by == planning->request->group && !add_new (planning, vf, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 plan (Planning *planning, GError **error)
 {
   const VfpReserveRequest *request = planning->request;
@@ -193,6 +210,9 @@ plan (Planning *planning, GError **error)
   if (request->driver != NULL
       && !vfp_drivers_check_loaded (planning->world->root, request->driver, error))
     return FALSE;
+  if (request->group != NULL)
+    return add_group (planning, error);
+  vfp_reserve_groups_unmark (planning->snapshot->view, request->owner);
   if (request->vfs == NULL)
     return resolve (planning, NULL, error) && (!request->ensure || add_own (planning, error))
            && add_chosen (planning, error);

@@ -119,12 +119,13 @@ vfp_reserve_rows_claim (gpointer data, GError **error)
 
       g_clear_pointer (&run->items, g_ptr_array_unref);
       g_clear_pointer (&run->snapshot, vfp_snapshot_free);
-      run->snapshot = vfp_snapshot_read (run->world, error);
+      run->snapshot = vfp_reserve_run_read (run, error);
       if (run->snapshot == NULL)
         return FALSE;
       if (find_and_claim (run, &local))
         return TRUE;
-      if (try == CLAIM_TRIES || !vfp_attach_may_be_stale (local) || !may_try_again (run, changes))
+      if (try == CLAIM_TRIES || run->request->at_boot || !vfp_attach_may_be_stale (local)
+          || !may_try_again (run, changes))
         {
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;

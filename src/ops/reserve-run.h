@@ -14,6 +14,9 @@ typedef struct
   guint touched;      /* so many of the items may have been changed */
 } VfpReserveRun;
 
+/* Host and guests, as vfp_snapshot_read(). */
+VfpSnapshot *vfp_reserve_run_read (const VfpReserveRun *run, GError **error);
+
 VfpReserveItem *vfp_reserve_run_item (const VfpReserveRun *run, guint i);
 
 /* The steps that touch the state file; @data: the run. Chooses the VFs and writes their rows as

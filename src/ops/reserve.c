@@ -48,6 +48,13 @@ run_clear (VfpReserveRun *run)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpReserveRun, run_clear)
 
+VfpSnapshot *
+vfp_reserve_run_read (const VfpReserveRun *run, GError **error)
+{
+  return run->request->at_boot ? vfp_snapshot_read_files (run->world, error)
+                               : vfp_snapshot_read (run->world, error);
+}
+
 static gboolean
 is_to_apply (const VfpReserveItem *item)
 {
@@ -142,6 +149,29 @@ dry_run (VfpWorld *world, const VfpReserveRequest *request, GError **error)
   return items != NULL ? make_results (items) : NULL;
 }
 
+/* Who dies here leaves VFs that are bound to what their owner wants, and free. */
+static GPtrArray *
+make_ready (VfpReserveRun *run, GError **error)
+{
+  VfpWorld *world = run->world;
+
+  run->snapshot = vfp_reserve_run_read (run, error);
+  if (run->snapshot == NULL || !vfp_snapshot_join (world, run->snapshot, FALSE, error))
+    return NULL;
+  run->items = vfp_reserve_plan (world, run->snapshot, run->request, error);
+  if (run->items == NULL)
+    return NULL;
+  for (guint i = 0; i < run->items->len; i++)
+    {
+      const VfpReserveItem *item = vfp_reserve_run_item (run, i);
+
+      if (!vfp_reservation_save (world, item->vf->pf, item->claim, error)
+          || !vfp_reservation_apply (world, item->vf->pf, item->claim, error))
+        return NULL;
+    }
+  return make_results (run->items);
+}
+
 GPtrArray *
 vfp_reserve (VfpWorld *world, const VfpReserveRequest *request, GError **error)
 {
@@ -153,9 +183,12 @@ vfp_reserve (VfpWorld *world, const VfpReserveRequest *request, GError **error)
     return dry_run (world, request, error);
 
   g_autoptr (VfpLock) lock = vfp_reservation_lock (world, request->timeout_ms, error);
-  if (lock == NULL
-      || !vfp_steps_run (reserve_steps, G_N_ELEMENTS (reserve_steps), &run, world->interrupted,
-                         world->warnings, error))
+  if (lock == NULL)
+    return NULL;
+  if (request->unrecorded)
+    return make_ready (&run, error);
+  if (!vfp_steps_run (reserve_steps, G_N_ELEMENTS (reserve_steps), &run, world->interrupted,
+                      world->warnings, error))
     return NULL;
   return make_results (run.items);
 }

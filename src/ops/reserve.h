@@ -9,9 +9,11 @@
 
 typedef struct
 {
-  const char *const *vfs; /* addresses or PF/index; NULL: choose @count */
-  const char *pf;         /* of this PF; NULL: any */
-  const char *pool;       /* of this pool, with its settings; NULL: the PF's own, or the only one */
+  const VfpConfigReserve *group; /* the VFs that it lacks, as far as they are there, and none of the
+                                    next four; NULL: none */
+  const char *const *vfs;        /* addresses or PF/index; NULL: choose @count */
+  const char *pf;                /* of this PF; NULL: any */
+  const char *pool; /* of this pool, with its settings; NULL: the PF's own, or the only one */
   unsigned count;
   const char *owner;
   const char *driver;   /* "vfio-pci", "host", "none"; NULL: left alone */
@@ -19,6 +21,8 @@ typedef struct
   VfpSettings settings; /* those that were asked for; a MAC goes with one VF only */
   gint64 until;         /* seconds since the epoch; 0: for ever */
   unsigned timeout_ms;  /* how long another vfpool is waited for */
+  gboolean at_boot;     /* libvirt answers nobody yet: its files are read */
+  gboolean unrecorded;  /* the VFs are made ready, and nothing is written down */
   gboolean ensure;
   gboolean dry_run;
 } VfpReserveRequest;

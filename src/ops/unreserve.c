@@ -44,6 +44,10 @@ throw_not_reserved (const VfpVfView *vf, GError **error)
   if (vf->guest != NULL)
     return vfp_throw (error, VFP_ERROR_VF_IN_USE, "%s is not reserved, the guest %s has it",
                       address, vf->guest);
+  if (vf->wanted_by != NULL)
+    return vfp_throw (error, VFP_ERROR_NOT_RESERVED,
+                      "%s is not reserved by a command: [reserve %s] in %s keeps it", address,
+                      vf->wanted_by->name, vf->wanted_by->file);
   return vfp_throw (error, VFP_ERROR_NOT_RESERVED,
                     "%s is not reserved; 'vfpool list' shows who has it", address);
 }
@@ -236,6 +240,26 @@ static const VfpStep unreserve_steps[] = {
   { "record it", drop, NULL },
 };
 
+/* What the configuration says comes again. */
+static void
+warn_of_groups (const Run *run)
+{
+  g_autoptr (GHashTable) owners = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < run->vfs->len; i++)
+    {
+      const VfpVfView *vf = g_ptr_array_index (run->vfs, i);
+      const VfpConfigReserve *group
+          = vfp_config_find_reserve (run->world->config, vf->claim->owner);
+
+      if (group != NULL && g_hash_table_add (owners, group->name))
+        vfp_world_warn (run->world,
+                        "[reserve %s] stands in %s: the next boot and 'vfpool reconcile --fix' "
+                        "reserve VFs for it again",
+                        group->name, group->file);
+    }
+}
+
 static VfpResult *
 make_unreserved (const VfpVfView *vf)
 {
@@ -278,5 +302,6 @@ vfp_unreserve (VfpWorld *world, const VfpUnreserveRequest *request, GError **err
       || !vfp_steps_run (unreserve_steps, G_N_ELEMENTS (unreserve_steps), &run, world->interrupted,
                          world->warnings, error))
     return NULL;
+  warn_of_groups (&run);
   return make_results (&run);
 }

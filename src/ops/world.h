@@ -82,6 +82,9 @@ typedef struct
 /* Reads host and libvirt: no lock is to be held. The rest is filled by vfp_snapshot_join(). */
 VfpSnapshot *vfp_snapshot_read (VfpWorld *world, GError **error);
 
+/* The same of the files that libvirt keeps, for the time when it answers nobody. */
+VfpSnapshot *vfp_snapshot_read_files (VfpWorld *world, GError **error);
+
 /* Reads the state file (again) and joins. With a guest that carries our metadata while the state
  * file is missing: %VFP_ERROR_STATE_MISSING, where @changing; else a warning. */
 gboolean vfp_snapshot_join (VfpWorld *world, VfpSnapshot *snapshot, gboolean changing,

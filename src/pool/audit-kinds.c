@@ -31,6 +31,9 @@ const VfpFindingKind vfp_finding_kinds[] = {
   /* VFs that nobody has. */
   { "vf-left-over", VFP_LEVEL_WARN, VFP_CLASS_HOST, FALSE,
     "a free VF has the MAC of a slot, a VLAN or trust", "--fix gives it default settings" },
+  { "reservation-missing", VFP_LEVEL_WARN, VFP_CLASS_HOST, FALSE,
+    "a configured reservation has fewer VFs than it is to have",
+    "--fix reserves those that are free" },
   { "reservation-not-applied", VFP_LEVEL_WARN, VFP_CLASS_HOST, FALSE,
     "a reserved VF has another driver or other settings than it was reserved with",
     "--fix makes it so again, if nobody has it in use" },

@@ -66,6 +66,7 @@ VfpPfPlace vfp_audit_place_pf (const VfpInventory *inventory, const VfpPfRecord 
 /* The parts of the audit. */
 void vfp_audit_claims (VfpAudit *audit);
 void vfp_audit_reservation (VfpAudit *audit, const VfpVfView *vf);
+void vfp_audit_reserve_groups (VfpAudit *audit);
 void vfp_audit_slots (VfpAudit *audit);
 void vfp_audit_guests (VfpAudit *audit);
 void vfp_audit_host (VfpAudit *audit);

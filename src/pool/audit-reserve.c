@@ -6,6 +6,7 @@
 #include "host/vf.h"
 #include "pool/audit-private.h"
 #include "pool/reservation.h"
+#include "pool/reserve-group.h"
 
 /* Who keeps the VF from being changed; NULL: nobody. */
 static char *
@@ -61,4 +62,29 @@ vfp_audit_reservation (VfpAudit *audit, const VfpVfView *vf)
   if (difference != NULL)
     add (audit, vf, "reservation-not-applied", "it is reserved for %s and has %s", claim->owner,
          difference);
+}
+
+static void
+audit_group (VfpAudit *audit, const VfpConfigReserve *config)
+{
+  const VfpReserveGroup group = vfp_reserve_group_count (audit->view, config);
+  g_autofree char *object = g_strdup_printf ("reserve %s", config->name);
+
+  if (group.made >= group.wanted)
+    return;
+  VfpFinding *finding = vfp_audit_add (
+      audit, "reservation-missing", object, NULL,
+      "%u of %u VFs are reserved as the configuration says%s", group.made, group.wanted,
+      group.marked == 0 ? ", and no other is free ('vfpool list' shows who has them)" : "");
+  if (finding != NULL)
+    finding->by_hand = group.marked == 0;
+}
+
+void
+vfp_audit_reserve_groups (VfpAudit *audit)
+{
+  const VfpConfig *config = audit->facts->config;
+
+  for (guint i = 0; config != NULL && audit->uuid == NULL && i < config->reserves->len; i++)
+    audit_group (audit, g_ptr_array_index (config->reserves, i));
 }

@@ -332,6 +332,7 @@ vfp_audit (const VfpView *view, const char *uuid)
   vfp_audit_slots (&audit);
   /* Behind the claims: what they miss in an XML may be why its metadata differs. */
   vfp_audit_guests (&audit);
+  vfp_audit_reserve_groups (&audit);
   if (uuid == NULL)
     vfp_audit_host (&audit);
   g_ptr_array_sort (audit.findings, compare_findings);

@@ -73,8 +73,8 @@ vfp_config_find_pool (const VfpConfig *config, const char *name)
   return NULL;
 }
 
-static const VfpConfigReserve *
-find_reserve (const VfpConfig *config, const char *name)
+const VfpConfigReserve *
+vfp_config_find_reserve (const VfpConfig *config, const char *name)
 {
   for (guint i = 0; i < config->reserves->len; i++)
     {
@@ -195,13 +195,18 @@ read_reserve (VfpConfig *config, GKeyFile *file, const char *path, const char *g
   reserve->name = g_strdup ("");
   if (!parse_name (group, "reserve", &name, error))
     return FALSE;
-  if (find_reserve (config, name) != NULL)
+  if (vfp_config_find_reserve (config, name) != NULL)
     return vfp_throw (error, VFP_ERROR_CONFIG, "[%s]: that reservation is in %s already", group,
-                      find_reserve (config, name)->file);
+                      vfp_config_find_reserve (config, name)->file);
   g_free (reserve->name);
   reserve->name = g_steal_pointer (&name);
-  return read_keys (file, group, VFP_GROUP_RESERVE, reserve, error)
-         && check_group (&reserve->vfs, group, error);
+  if (!read_keys (file, group, VFP_GROUP_RESERVE, reserve, error)
+      || !check_group (&reserve->vfs, group, error))
+    return FALSE;
+  if ((reserve->vfs.settings.known & VFP_SETTING_MAC) && reserve->count != 1)
+    return vfp_throw (error, VFP_ERROR_CONFIG,
+                      "[%s] mac: one MAC goes with count = 1 only (allowed: auto)", group);
+  return TRUE;
 }
 
 static gboolean

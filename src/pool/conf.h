@@ -93,6 +93,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpConfig, vfp_config_free)
 
 /* NULL when there is none. */
 const VfpConfigPool *vfp_config_find_pool (const VfpConfig *config, const char *name);
+const VfpConfigReserve *vfp_config_find_reserve (const VfpConfig *config, const char *name);
 
 const char *vfp_pick_to_string (VfpPick pick);
 const char *vfp_numa_to_string (VfpNuma numa);

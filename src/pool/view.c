@@ -4,6 +4,8 @@
 
 #include "pool/view.h"
 
+#include "pool/reserve-group.h"
+
 /* One guest that names a VF in an XML of its. */
 typedef struct
 {
@@ -358,6 +360,7 @@ vfp_view_new (const VfpFacts *facts)
   for (guint i = 0; i < facts->inventory->pfs->len; i++)
     add_pf (view, &index, g_ptr_array_index (facts->inventory->pfs, i));
   add_missing (view, &index);
+  vfp_reserve_groups_mark (view);
   return view;
 }
 

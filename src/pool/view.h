@@ -48,12 +48,14 @@ typedef struct
   unsigned index;
   VfpAddress address;
   VfpVfState state;
-  VfpClaim *claim; /* NULL: none */
-  VfpSlot *slot;   /* NULL: none, or a reservation */
-  gboolean stale;  /* there is a claim, and truth has ended it */
-  gboolean live;   /* in the live XML of the guest that has it */
-  gboolean config; /* in its persistent XML */
-  char *guest;     /* name and UUID of the guest that has it, foreign ones too; NULL: none */
+  VfpClaim *claim;                   /* NULL: none */
+  VfpSlot *slot;                     /* NULL: none, or a reservation */
+  const VfpConfigReserve *wanted_by; /* a group of the configuration is to have it, and no claim
+                                       says so yet; free ones are in state reserved; NULL: none */
+  gboolean stale;                    /* there is a claim, and truth has ended it */
+  gboolean live;                     /* in the live XML of the guest that has it */
+  gboolean config;                   /* in its persistent XML */
+  char *guest; /* name and UUID of the guest that has it, foreign ones too; NULL: none */
   char *guest_uuid;
   char *used_by; /* for people: guest, owner, network, use by the host; NULL: nobody */
 } VfpVfView;

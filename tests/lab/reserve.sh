@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Two VFs are reserved on vfio-pci: no guest gets them, and they come back with
-# driver and settings as they were.
+# driver and settings as they were. The same by the configuration, which stands
+# when the state file is lost.
 #
 # lab: warm
 # size: small
@@ -67,3 +68,44 @@ for i in 0 1; do
 done
 ok "driver, override and settings as before: ${before[*]}"
 expect_error 3 'nothing is reserved' vfpool unreserve --owner dpdk
+
+conf=/etc/vfpool/vfpool.conf
+mkdir -p "${conf%/*}"
+at_exit rm -f "$conf"
+cat >"$conf" <<-END
+	[reserve dpdk]
+	pf = $pf
+	vfs = 1-2
+	count = 1
+	driver = vfio-pci
+	mac = auto
+	trust = on
+END
+address=$(vf_address "$pf" 1)
+expect 0 vfpool pools --check
+equal "state before it is made" "$(list_says "$address" state)" reserved
+expect_error 5 dpdk vfpool attach guest1 --vf "$address"
+expect 7 vfpool reconcile
+expect 0 vfpool boot host
+equal "driver after boot" "$(driver_of "$address")" vfio-pci
+equal "trust after boot" "$(vf_settings "$pf" 1 | jq -c .trust)" true
+expect 0 vfpool reconcile
+ok "boot host makes what the configuration reserves"
+
+expect 0 vfpool attach guest1 --pf "$pf"
+lost=$(mktemp)
+mv "$STATE" "$lost"
+at_exit rm -f "$lost"
+echo "$address" >/sys/bus/pci/drivers/vfio-pci/unbind
+expect 0 vfpool boot host
+equal "driver without state file" "$(driver_of "$address")" vfio-pci
+[[ ! -e $STATE ]] || fail "boot host has made a state file that knows no guest"
+expect 0 vfpool reconcile --rebuild
+expect 0 vfpool reconcile --fix
+equal "owner after the rebuild" "$(list_says "$address" used_by)" dpdk
+check_attached guest1 net0
+expect 0 vfpool detach guest1
+expect 0 vfpool forget guest1
+rm "$conf"
+expect 0 vfpool unreserve --owner dpdk
+ok "it stands when the state file is lost"

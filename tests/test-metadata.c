@@ -46,6 +46,7 @@ make_promises (void)
   first->settings.known |= VFP_SETTING_MAC;
   assert_true (vfp_settings_parse_vlan (&first->settings, "42:3:802.1ad", NULL));
   second->settings.known = 0;
+  second->profile_id = g_strdup ("finance");
   g_ptr_array_add (promises, first);
   g_ptr_array_add (promises, second);
   return promises;
@@ -62,7 +63,8 @@ test_render (void **state)
            "<slot name=\"net0\" mac=\"" MAC_0 "\" address=\"0000:05:00.0\" index=\"101\" "
            "alias=\"ua-vfpool-net0\" pool=\"stor&quot;age &amp; &lt;co&gt;\" "
            "settings=\"vlan=42:3:802.1ad tx-rate=0:0 spoofchk=on trust=off link-state=auto\"/>"
-           "<slot name=\"net1\" mac=\"56:66:1c:09:aa:02\" settings=\"\"/></slots>");
+           "<slot name=\"net1\" mac=\"56:66:1c:09:aa:02\" settings=\"\" "
+           "virtualport=\"802.1Qbh:finance\"/></slots>");
 }
 
 static void

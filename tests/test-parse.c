@@ -113,14 +113,49 @@ test_slot_names (void **state)
     }
 }
 
+static const struct
+{
+  const char *text;
+  gboolean valid;
+  const char *profile_id;
+} virtualports[] = {
+  { "802.1Qbh:finance", TRUE, "finance" },
+  { "802.1qbh:a:b", TRUE, "a:b" },
+  { "none", TRUE, NULL },
+  { "802.1Qbh:012345678901234567890123456789012345678", TRUE,
+    "012345678901234567890123456789012345678" },
+  { "802.1Qbh:0123456789012345678901234567890123456789", FALSE, NULL },
+  { "802.1Qbh:", FALSE, NULL },
+  { "802.1Qbh", FALSE, NULL },
+  { "802.1Qbh:a b", FALSE, NULL },
+  { "802.1Qbh:a\n", FALSE, NULL },
+  { "802.1Qbg:x", FALSE, NULL },
+  { "openvswitch", FALSE, NULL },
+  { "", FALSE, NULL },
+};
+
+static void
+test_virtualports (void **state)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (virtualports); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *profile_id = NULL;
+      const gboolean valid = vfp_parse_virtualport (virtualports[i].text, &profile_id, &error);
+
+      check_case (virtualports[i].text, valid == virtualports[i].valid);
+      check_case (virtualports[i].text, valid == (error == NULL));
+      check_case (virtualports[i].text, g_strcmp0 (profile_id, virtualports[i].profile_id) == 0);
+    }
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_numbers),
-    cmocka_unit_test (test_number_names_range),
-    cmocka_unit_test (test_on_off),
-    cmocka_unit_test (test_slot_names),
+    cmocka_unit_test (test_numbers),      cmocka_unit_test (test_number_names_range),
+    cmocka_unit_test (test_on_off),       cmocka_unit_test (test_slot_names),
+    cmocka_unit_test (test_virtualports),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -155,6 +155,41 @@ test_take_takes_only_what_is_named (void **state)
                              "link-state=auto");
 }
 
+static const struct
+{
+  const char *name, *before, *asked;
+  unsigned rates;
+  const char *after; /* NULL: refused */
+} asks[] = {
+  { "minimum below", "tx-rate=0:100", "tx-rate=50:0", VFP_RATE_MIN, "tx-rate=50:100" },
+  { "minimum at", "tx-rate=0:100", "tx-rate=100:0", VFP_RATE_MIN, "tx-rate=100:100" },
+  { "minimum above", "tx-rate=0:100", "tx-rate=101:0", VFP_RATE_MIN, NULL },
+  { "maximum below", "tx-rate=50:100", "tx-rate=0:49", VFP_RATE_MAX, NULL },
+  { "no maximum", "tx-rate=50:100", "tx-rate=0:0", VFP_RATE_MAX, "tx-rate=50:0" },
+  { "minimum without maximum", "tx-rate=0:0", "tx-rate=7:0", VFP_RATE_MIN, "tx-rate=7:0" },
+  { "both", "tx-rate=5:6", "tx-rate=8:9", 0, "tx-rate=8:9" },
+  { "no rate asked", "tx-rate=5:6", "trust=on", 0, "tx-rate=5:6 trust=on" },
+};
+
+static void
+test_ask (void **state)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (asks); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      VfpSettings settings, asked;
+
+      assert_true (vfp_settings_from_string (asks[i].before, &settings, NULL));
+      assert_true (vfp_settings_from_string (asks[i].asked, &asked, NULL));
+      const gboolean taken = vfp_settings_ask (&settings, &asked, asks[i].rates, &error);
+      g_autofree char *text = vfp_settings_to_string (&settings);
+
+      check_case (asks[i].name, taken == (asks[i].after != NULL));
+      check_case (asks[i].name, taken || g_error_matches (error, VFP_ERROR, VFP_ERROR_USAGE));
+      check_case_string (asks[i].name, text, taken ? asks[i].after : asks[i].before);
+    }
+}
+
 int
 main (void)
 {
@@ -164,6 +199,7 @@ main (void)
     cmocka_unit_test (test_text_round_trip),
     cmocka_unit_test (test_differ),
     cmocka_unit_test (test_take_takes_only_what_is_named),
+    cmocka_unit_test (test_ask),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -575,6 +575,7 @@ check_slot (const VfpSlot *got, const VfpSlot *put)
   assert_int_equal (got->acpi_index, put->acpi_index);
   assert_string_equal (got_settings, put_settings);
   assert_int_equal (got->asked, put->asked);
+  assert_true (g_strcmp0 (got->profile_id, put->profile_id) == 0);
   assert_int_equal (got->transient, put->transient);
   assert_int_equal (got->created, put->created);
 }
@@ -642,6 +643,7 @@ test_round_trip (void **state)
   slot.has_guest_address = slot.transient = TRUE;
   slot.acpi_index = 16383;
   slot.asked = VFP_SETTING_TRUST | (unsigned) VFP_SETTING_VLAN;
+  slot.profile_id = (char *) "finance";
   slot.created = 1700000000;
 
   g_autoptr (VfpStore) writer = open_store (place, VFP_STORE_WRITE);

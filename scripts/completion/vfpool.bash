@@ -65,7 +65,7 @@ __vfpool_values() {
 	--slot) printf '%s\n' net0 net1 net2 net3 ;;
 	--trust | --spoofchk) printf '%s\n' on off ;;
 	--link-state) printf '%s\n' auto enable disable ;;
-	--acpi-index) echo none ;;
+	--acpi-index | --virtualport) echo none ;;
 	--color) printf '%s\n' auto always never ;;
 	--connect | -c) echo qemu:///system ;;
 	--output | -o) __vfpool_columns ;;
@@ -89,7 +89,7 @@ __vfpool_options() {
 	show) own='--guest --pf --vf' ;;
 	attach | xml)
 		own="--pf --pool --vf --slot --mac --vlan --trust --spoofchk --link-state
-			--max-tx-rate --min-tx-rate --guest-address --acpi-index $parts
+			--max-tx-rate --min-tx-rate --virtualport --guest-address --acpi-index $parts
 			--on-start --ensure --force --explain --timeout"
 		;;
 	detach) own="--slot --all $parts --ensure --timeout" ;;

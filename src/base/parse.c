@@ -51,3 +51,49 @@ vfp_parse_slot_name (const char *text, unsigned *out_number, GError **error)
     *out_number = (unsigned) number;
   return TRUE;
 }
+
+#define VIRTUALPORT "802.1Qbh"
+#define PROFILE_ID_MAX 39
+
+static gboolean
+is_profile_id (const char *text)
+{
+  const gsize length = strlen (text);
+
+  for (const char *c = text; *c != '\0'; c++)
+    if (!g_ascii_isgraph (*c))
+      return FALSE;
+  return length > 0 && length <= PROFILE_ID_MAX;
+}
+
+gboolean
+vfp_parse_virtualport (const char *text, char **out_profile_id, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ":", 2);
+
+  *out_profile_id = NULL;
+  if (g_str_equal (text, "none"))
+    return TRUE;
+  if (parts[0] != NULL
+      && (g_ascii_strcasecmp (parts[0], "802.1Qbg") == 0 || g_str_equal (parts[0], "openvswitch")
+          || g_str_equal (parts[0], "midonet")))
+    return vfp_throw (error, VFP_ERROR_USAGE,
+                      "'%s': libvirt: virtualport type %s is currently not supported on interfaces "
+                      "of type hostdev; only " VIRTUALPORT " is",
+                      text, parts[0]);
+  if (g_strv_length (parts) != 2 || g_ascii_strcasecmp (parts[0], VIRTUALPORT) != 0)
+    return vfp_throw (error, VFP_ERROR_USAGE, "'%s' is neither " VIRTUALPORT ":PROFILEID nor none",
+                      text);
+  if (!is_profile_id (parts[1]))
+    return vfp_throw (error, VFP_ERROR_USAGE,
+                      "'%s': a profile id has 1 to %u printable characters without spaces", text,
+                      PROFILE_ID_MAX);
+  *out_profile_id = g_strdup (parts[1]);
+  return TRUE;
+}
+
+char *
+vfp_virtualport_to_string (const char *profile_id)
+{
+  return profile_id != NULL ? g_strconcat (VIRTUALPORT ":", profile_id, NULL) : NULL;
+}

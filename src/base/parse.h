@@ -15,3 +15,12 @@ gboolean vfp_parse_on_off (const char *text, const char *what, gboolean *out_val
 /* Checks the name of a slot for a NIC: "net" and a number up to 999 without leading zeros.
  * @out_number may be NULL. Error: %VFP_ERROR_USAGE. */
 gboolean vfp_parse_slot_name (const char *text, unsigned *out_number, GError **error);
+
+/* Reads a virtualport, "802.1Qbh:PROFILEID" or "none". @out_profile_id: owned by the caller, NULL
+ * for none. A profile id has at most 39 bytes (LIBVIRT_IFLA_VF_PORT_PROFILE_MAX). The types that
+ * libvirt refuses for a VF (virHostdevNetConfigVirtPortProfile() in virhostdev.c) are told so.
+ * Error: %VFP_ERROR_USAGE. */
+gboolean vfp_parse_virtualport (const char *text, char **out_profile_id, GError **error);
+
+/* The reverse; NULL for NULL. Owned by the caller. */
+char *vfp_virtualport_to_string (const char *profile_id);

@@ -54,6 +54,25 @@ vfp_settings_take (VfpSettings *settings, const VfpSettings *from, unsigned whic
   settings->known |= which;
 }
 
+gboolean
+vfp_settings_ask (VfpSettings *settings, const VfpSettings *asked, unsigned rates, GError **error)
+{
+  VfpSettings wanted = *settings;
+
+  vfp_settings_take (&wanted, asked, asked->known);
+  if (rates == VFP_RATE_MIN)
+    wanted.max_tx_rate = settings->max_tx_rate;
+  if (rates == VFP_RATE_MAX)
+    wanted.min_tx_rate = settings->min_tx_rate;
+  if ((asked->known & VFP_SETTING_RATE) && wanted.max_tx_rate != 0
+      && wanted.min_tx_rate > wanted.max_tx_rate)
+    return vfp_throw (error, VFP_ERROR_USAGE,
+                      "the min-tx-rate %u would be above the max-tx-rate %u; say both",
+                      wanted.min_tx_rate, wanted.max_tx_rate);
+  *settings = wanted;
+  return TRUE;
+}
+
 static gboolean
 equal (const VfpSettings *a, const VfpSettings *b, VfpSetting which)
 {

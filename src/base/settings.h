@@ -52,6 +52,18 @@ VfpSettings vfp_settings_default (void);
 /* Copies the settings named by the bits @which from @from, marking them known. */
 void vfp_settings_take (VfpSettings *settings, const VfpSettings *from, unsigned which);
 
+/* Which of the two rates, of a request that names one alone. */
+typedef enum
+{
+  VFP_RATE_MIN = 1 << 0,
+  VFP_RATE_MAX = 1 << 1,
+} VfpRate;
+
+/* Copies what @asked knows, of the rates only @rates (VfpRate bits; 0: both). Error:
+ * %VFP_ERROR_USAGE where the lower limit is above the upper one then, with @settings untouched. */
+gboolean vfp_settings_ask (VfpSettings *settings, const VfpSettings *asked, unsigned rates,
+                           GError **error);
+
 /* The bits of the settings that both know and that differ. */
 unsigned vfp_settings_differ (const VfpSettings *a, const VfpSettings *b);
 

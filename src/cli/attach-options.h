@@ -3,13 +3,14 @@
 #pragma once
 
 #include "cli/cli.h"
+#include "cli/setting-options.h"
 #include "ops/attach.h"
 
 /* Strings as they were typed; owned. */
 typedef struct
 {
-  char *pf, *pool, *vf, *slot, *mac, *vlan, *trust, *spoofchk, *link_state, *max_tx_rate,
-      *min_tx_rate, *guest_address, *acpi_index, *timeout;
+  char *pf, *pool, *vf, *slot, *timeout;
+  VfpSettingOptions wish;
   gboolean live, config, current, on_start, ensure, force, explain;
 } VfpAttachOptions;
 

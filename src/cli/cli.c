@@ -77,6 +77,42 @@ check_arguments (const VfpCommand *command, int argc, char **argv, int min, int 
   return TRUE;
 }
 
+static const GOptionEntry *
+find_entry (const GOptionEntry *entries, const char *name, gsize length)
+{
+  for (const GOptionEntry *entry = entries; entry->long_name != NULL; entry++)
+    if (strlen (entry->long_name) == length && strncmp (entry->long_name, name, length) == 0)
+      return entry;
+  return NULL;
+}
+
+/* GLib lets the last one win, of values of which one must be wrong. */
+static gboolean
+check_once (const GOptionEntry *entries, int argc, char **argv, GError **error)
+{
+  g_autoptr (GHashTable) values = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (int i = 1; i < argc && !g_str_equal (argv[i], "--"); i++)
+    {
+      const char *name = g_str_has_prefix (argv[i], "--") ? argv[i] + 2 : "";
+      const gsize length = strcspn (name, "=");
+      const GOptionEntry *entry = find_entry (entries, name, length);
+
+      if (entry == NULL || entry->arg != G_OPTION_ARG_FILENAME)
+        continue;
+      const char *value = name[length] == '=' ? name + length + 1 : argv[++i];
+      const char *before = g_hash_table_lookup (values, entry->long_name);
+
+      if (i >= argc)
+        break;
+      if (before != NULL && !g_str_equal (before, value))
+        return vfp_throw (error, VFP_ERROR_USAGE, "--%s is given twice, with '%s' and '%s'",
+                          entry->long_name, before, value);
+      g_hash_table_insert (values, (gpointer) entry->long_name, (gpointer) value);
+    }
+  return TRUE;
+}
+
 gboolean
 vfp_cli_parse (VfpCli *cli, const VfpCommand *command, const GOptionEntry *entries, int *argc,
                char ***argv, int min, int max, GError **error)
@@ -90,6 +126,8 @@ vfp_cli_parse (VfpCli *cli, const VfpCommand *command, const GOptionEntry *entri
   if (entries != NULL)
     g_option_context_add_group (context, make_group ("command", "Options:", entries));
   g_option_context_add_group (context, make_global_group (cli));
+  if (entries != NULL && !check_once (entries, *argc, *argv, error))
+    return FALSE;
   if (!g_option_context_parse (context, argc, argv, &local))
     return vfp_throw (error, VFP_ERROR_USAGE, "%s: %s; see 'vfpool %s --help'", command->name,
                       local->message, command->name);

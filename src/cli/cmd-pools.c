@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/parse.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "pool/capacity.h"
@@ -91,6 +92,8 @@ add_json (JsonBuilder *builder, const VfpView *view, const VfpPool *pool)
   const VfpConfigPool *config = pool->config;
   const VfpCapacity capacity = vfp_capacity_count (view, pool);
   const VfpSettings nothing = { 0 };
+  g_autofree char *virtualport
+      = config != NULL ? vfp_virtualport_to_string (config->profile_id) : NULL;
 
   json_builder_begin_object (builder);
   vfp_json_string (builder, "pool", pool->name);
@@ -106,6 +109,7 @@ add_json (JsonBuilder *builder, const VfpView *view, const VfpPool *pool)
   vfp_json_string (builder, "pick", config != NULL ? vfp_pick_to_string (config->pick) : NULL);
   vfp_json_string (builder, "numa", config != NULL ? vfp_numa_to_string (config->numa) : NULL);
   vfp_json_settings (builder, config != NULL ? &config->vfs.settings : &nothing);
+  vfp_json_string (builder, "virtualport", virtualport);
   json_builder_end_object (builder);
 }
 

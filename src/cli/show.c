@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/parse.h"
 #include "cli/columns.h"
 #include "cli/output.h"
 #include "guest/placement.h"
@@ -39,6 +40,7 @@ static void
 add_slot_json (JsonBuilder *builder, const VfpSlot *slot, const VfpVfView *vf)
 {
   g_autofree char *ifname = slot_ifname (slot);
+  g_autofree char *port = vfp_virtualport_to_string (slot->profile_id);
 
   json_builder_begin_object (builder);
   vfp_json_string (builder, "slot", slot->name);
@@ -65,6 +67,7 @@ add_slot_json (JsonBuilder *builder, const VfpSlot *slot, const VfpVfView *vf)
     vfp_json_null (builder, "vf");
   vfp_json_address (builder, "address", vf != NULL ? &vf->address : NULL);
   vfp_json_settings (builder, &slot->settings);
+  vfp_json_string (builder, "virtualport", port);
   json_builder_end_object (builder);
 }
 
@@ -74,6 +77,7 @@ print_slot (const VfpSlot *slot, const VfpVfView *vf)
   char mac[VFP_MAC_STRLEN], address[VFP_ADDRESS_STRLEN];
   g_autofree char *ifname = slot_ifname (slot);
   g_autofree char *settings = vfp_settings_to_string (&slot->settings);
+  g_autofree char *port = vfp_virtualport_to_string (slot->profile_id);
 
   printf ("  %s: %s\n", slot->name, slot_state (vf));
   if (vf != NULL)
@@ -92,6 +96,8 @@ print_slot (const VfpSlot *slot, const VfpVfView *vf)
   if (slot->on_start)
     printf ("    on start       gets a VF, and gives it back at the end\n");
   printf ("    settings       %s\n", settings);
+  if (port != NULL)
+    printf ("    virtualport    %s\n", port);
 }
 
 static const VfpSlot *

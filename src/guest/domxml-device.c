@@ -98,6 +98,23 @@ read_number (const xmlNode *node, const char *name, unsigned max)
   return (unsigned) value;
 }
 
+static char *
+read_profile_id (const xmlNode *node)
+{
+  const xmlNode *port = vfp_xml_child (node, "virtualport");
+
+  return vfp_xml_attribute_is (port, "type", "802.1Qbh")
+             ? g_strdup (vfp_xml_attribute (vfp_xml_child (port, "parameters"), "profileid"))
+             : NULL;
+}
+
+void
+vfp_domxml_write_virtualport (xmlNode *node, const char *profile_id)
+{
+  vfp_xml_set (node, "type", "802.1Qbh");
+  vfp_xml_set (vfp_xml_add (node, "parameters"), "profileid", profile_id);
+}
+
 unsigned
 vfp_domxml_read_acpi_index (const xmlNode *node)
 {
@@ -110,6 +127,7 @@ vfp_guest_device_free (VfpGuestDevice *device)
   if (device == NULL)
     return;
   g_free (device->alias);
+  g_free (device->profile_id);
   g_free (device);
 }
 
@@ -132,5 +150,6 @@ vfp_domxml_read_device (const xmlNode *node, GError **error)
   device->alias = g_strdup (vfp_xml_attribute (vfp_xml_child (node, "alias"), "name"));
   device->acpi_index = vfp_domxml_read_acpi_index (node);
   device->vlan = read_number (vfp_xml_child (vfp_xml_child (node, "vlan"), "tag"), "id", 4094);
+  device->profile_id = read_profile_id (node);
   return g_steal_pointer (&device);
 }

@@ -144,6 +144,49 @@ get_child (xmlNode *node, const char *name)
   return child != NULL ? child : vfp_xml_add (node, name);
 }
 
+static void
+remove_child (xmlNode *node, const char *name)
+{
+  xmlNode *child = vfp_xml_child (node, name);
+
+  if (child != NULL)
+    vfp_xml_remove (child);
+}
+
+/* An empty element in the place of the one that is there. */
+static xmlNode *
+renew_child (xmlNode *node, const char *name)
+{
+  remove_child (node, name);
+  return vfp_xml_add (node, name);
+}
+
+static void
+change_network (xmlNode *node, const VfpDeviceChange *change)
+{
+  if (change->new_vlan != NULL && *change->new_vlan == 0)
+    remove_child (node, "vlan");
+  else if (change->new_vlan != NULL)
+    vfp_xml_set_format (vfp_xml_add (renew_child (node, "vlan"), "tag"), "id", "%u",
+                        *change->new_vlan);
+
+  if (change->new_profile_id != NULL && *change->new_profile_id == '\0')
+    remove_child (node, "virtualport");
+  else if (change->new_profile_id != NULL)
+    vfp_domxml_write_virtualport (renew_child (node, "virtualport"), change->new_profile_id);
+}
+
+static void
+change_placement (xmlNode *node, const VfpDeviceChange *change)
+{
+  if (change->new_address != NULL)
+    vfp_domxml_write_address (get_child (node, "address"), change->new_address);
+  if (change->new_acpi_index != NULL && *change->new_acpi_index == 0)
+    remove_child (node, "acpi");
+  else if (change->new_acpi_index != NULL)
+    vfp_xml_set_format (get_child (node, "acpi"), "index", "%u", *change->new_acpi_index);
+}
+
 char *
 vfp_domxml_change_device (const char *xml, const VfpDeviceChange *change, GError **error)
 {
@@ -163,6 +206,8 @@ vfp_domxml_change_device (const char *xml, const VfpDeviceChange *change, GError
     vfp_xml_set (get_child (node, "mac"), "address", vfp_mac_format (change->new_mac, mac));
   if (change->new_alias != NULL)
     vfp_xml_set (get_child (node, "alias"), "name", change->new_alias);
+  change_network (node, change);
+  change_placement (node, change);
   return vfp_xml_serialize (xmlDocGetRootElement (doc), FALSE);
 }
 

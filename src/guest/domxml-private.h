@@ -10,6 +10,9 @@
 gboolean vfp_domxml_read_address (const xmlNode *node, VfpAddress *out_address,
                                   gboolean *out_present, GError **error);
 
+/* Of an empty <virtualport>. */
+void vfp_domxml_write_virtualport (xmlNode *node, const char *profile_id);
+
 /* Writes the fields of an <address type='pci'>. */
 void vfp_domxml_write_address (xmlNode *node, const VfpAddress *address);
 

@@ -29,6 +29,7 @@ typedef struct
   gboolean has_address;
   unsigned acpi_index; /* 0: none */
   unsigned vlan;       /* 0: none */
+  char *profile_id;    /* of a virtualport 802.1Qbh; NULL: none */
 } VfpGuestDevice;
 
 void vfp_guest_device_free (VfpGuestDevice *device);
@@ -84,6 +85,10 @@ typedef struct
   const VfpAddress *new_source;
   const VfpMac *new_mac;
   const char *new_alias;
+  const unsigned *new_vlan;       /* 0: none */
+  const char *new_profile_id;     /* "": none */
+  const VfpAddress *new_address;  /* in the guest */
+  const unsigned *new_acpi_index; /* 0: none */
 } VfpDeviceChange;
 
 /* The same XML with @count more pcie-root-port controllers (q35 only), for define. libvirt gives

@@ -18,6 +18,7 @@ vfp_slot_promise_free (VfpSlotPromise *promise)
   g_free (promise->name);
   g_free (promise->pool);
   g_free (promise->alias);
+  g_free (promise->profile_id);
   g_free (promise);
 }
 
@@ -38,6 +39,7 @@ render_slot (xmlNode *slots, const VfpSlotPromise *promise)
 
   settings.known &= ~(unsigned) VFP_SETTING_MAC;
   g_autofree char *text = vfp_settings_to_string (&settings);
+  g_autofree char *port = vfp_virtualport_to_string (promise->profile_id);
 
   vfp_xml_set (node, "name", promise->name);
   vfp_xml_set (node, "mac", vfp_mac_format (&promise->mac, mac));
@@ -48,6 +50,7 @@ render_slot (xmlNode *slots, const VfpSlotPromise *promise)
   set_optional (node, "alias", promise->alias);
   set_optional (node, "pool", promise->pool);
   vfp_xml_set (node, "settings", text);
+  set_optional (node, "virtualport", port);
   set_optional (node, "on-start", promise->on_start ? "yes" : NULL);
 }
 
@@ -89,11 +92,13 @@ parse_slot (const xmlNode *node, GError **error)
   const char *address = vfp_xml_attribute (node, "address");
   const char *index = vfp_xml_attribute (node, "index");
   const char *settings = vfp_xml_attribute (node, "settings");
+  const char *port = vfp_xml_attribute (node, "virtualport");
 
   if (!vfp_parse_slot_name (name != NULL ? name : "", NULL, error)
       || !vfp_mac_parse_unicast (mac != NULL ? mac : "", &promise->mac, error)
       || (address != NULL && !vfp_address_parse (address, &promise->placement.address, error))
       || (index != NULL && !parse_index (index, &promise->placement.acpi_index, error))
+      || (port != NULL && !vfp_parse_virtualport (port, &promise->profile_id, error))
       || (settings != NULL && !vfp_settings_from_string (settings, &promise->settings, error)))
     return NULL;
 

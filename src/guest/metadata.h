@@ -19,6 +19,7 @@ typedef struct
   VfpMac mac;
   VfpPlacement placement;
   VfpSettings settings; /* without the MAC */
+  char *profile_id;     /* of a virtualport 802.1Qbh; NULL: none */
   gboolean on_start;
 } VfpSlotPromise;
 
@@ -26,9 +27,9 @@ void vfp_slot_promise_free (VfpSlotPromise *promise);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpSlotPromise, vfp_slot_promise_free)
 
 /* <slots version='1' uuid='…'><slot name='net0' mac='…' address='…' index='…' alias='…' pool='…'
- * settings='…' on-start='yes'/>…</slots>, without namespace, as virDomainSetMetadata() wants it.
- * NULL when
- * @promises (VfpSlotPromise) is empty: the element is to be removed. */
+ * settings='…' virtualport='802.1Qbh:…' on-start='yes'/>…</slots>, without namespace, as
+ * virDomainSetMetadata() wants it. NULL when @promises (VfpSlotPromise) is empty: the element is to
+ * be removed. */
 char *vfp_metadata_render (const char *uuid, GPtrArray *promises);
 
 /* The reverse. @out_uuid (may be NULL): the guest that the element was written for; another than

@@ -74,6 +74,13 @@ put_vlan (xmlNode *interface, unsigned vlan)
 }
 
 static void
+put_virtualport (xmlNode *interface, const char *profile_id)
+{
+  if (profile_id != NULL)
+    vfp_domxml_write_virtualport (put_child (interface, "virtualport"), profile_id);
+}
+
+static void
 put_alias (xmlNode *interface, const char *alias)
 {
   if (alias == NULL)
@@ -120,6 +127,7 @@ vfp_template_interface (const char *path, const VfpDeviceSpec *spec, GError **er
   put_source (interface, &spec->source);
   put_mac (interface, &spec->mac);
   put_vlan (interface, spec->vlan);
+  put_virtualport (interface, spec->profile_id);
   put_alias (interface, spec->alias);
   put_placement (interface, &spec->placement);
   return vfp_xml_serialize (interface, TRUE);

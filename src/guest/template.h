@@ -13,7 +13,8 @@ typedef struct
   VfpMac mac;
   const char *alias;
   VfpPlacement placement;
-  unsigned vlan; /* 0: no <vlan> */
+  unsigned vlan;          /* 0: no <vlan> */
+  const char *profile_id; /* of a virtualport 802.1Qbh; NULL: no <virtualport> */
 } VfpDeviceSpec;
 
 /* The path of the template @name ("interface.xml"): the user's in @user_dir if it exists, else the
@@ -22,7 +23,7 @@ char *vfp_template_find (const char *user_dir, const char *system_dir, const cha
 
 /* Reads the template at @path and puts in: type='hostdev' and managed='yes', <source> address,
  * <mac>, <alias>, guest <address>, <acpi index>, <vlan> with one tag (an existing one is replaced
- * or removed). Elements that the template adds beyond (driver, rom, …) stay. Returns the XML of one
- * <interface>. Error: %VFP_ERROR_CONFIG with path and line when it is not well-formed or its root
- * is not <interface>. */
+ * or removed), <virtualport>, if one is wanted. Elements that the template adds beyond (driver,
+ * rom, …) stay. Returns the XML of one <interface>. Error: %VFP_ERROR_CONFIG with path and line
+ * when it is not well-formed or its root is not <interface>. */
 char *vfp_template_interface (const char *path, const VfpDeviceSpec *spec, GError **error);

@@ -295,6 +295,14 @@ fake_get_addresses (VfpNetlink *netlink, GError **error)
   return addresses;
 }
 
+static char *
+fake_get_driver (VfpNetlink *netlink, const char *netdev)
+{
+  g_autofree char *path = g_strdup_printf ("sys/class/net/%s/device/driver", netdev);
+
+  return vfp_sysfs_link_name (((Fake *) netlink)->root->fd, path);
+}
+
 static void
 fake_free (VfpNetlink *netlink)
 {
@@ -316,6 +324,7 @@ vfp_netlink_fake_new (const VfpRoot *root, VfpFaults *faults)
   fake->base = (VfpNetlink){ .get_link = fake_get_link,
                              .set_vf = fake_set_vf,
                              .set_up = fake_set_up,
+                             .get_driver = fake_get_driver,
                              .get_addresses = fake_get_addresses,
                              .free = fake_free };
   fake->root = root;

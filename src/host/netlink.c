@@ -248,6 +248,15 @@ kernel_get_addresses (VfpNetlink *netlink, GError **error)
   return NULL;
 }
 
+static char *
+kernel_get_driver (VfpNetlink *netlink, const char *netdev)
+{
+  g_autofree char *path = g_strdup_printf ("/sys/class/net/%s/device/driver", netdev);
+  g_autofree char *target = g_file_read_link (path, NULL);
+
+  return target != NULL ? g_path_get_basename (target) : NULL;
+}
+
 static void
 kernel_free (VfpNetlink *netlink)
 {
@@ -265,6 +274,7 @@ vfp_netlink_kernel_new (void)
   kernel->base = (VfpNetlink){ .get_link = kernel_get_link,
                                .set_vf = kernel_set_vf,
                                .set_up = kernel_set_up,
+                               .get_driver = kernel_get_driver,
                                .get_addresses = kernel_get_addresses,
                                .free = kernel_free };
   return &kernel->base;

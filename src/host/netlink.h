@@ -39,6 +39,9 @@ struct VfpNetlink
    * %VFP_ERROR_NO_PERMISSION. */
   gboolean (*set_up) (VfpNetlink *netlink, const char *netdev, GError **error);
 
+  /* Name of the driver of the PF; NULL: not told. Owned by the caller. */
+  char *(*get_driver) (VfpNetlink *netlink, const char *netdev);
+
   /* Netdev name → text of one address of global scope, for example "192.0.2.7/24". */
   GHashTable *(*get_addresses) (VfpNetlink *netlink, GError **error);
 

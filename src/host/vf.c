@@ -150,6 +150,15 @@ set_patiently (VfpNetlink *netlink, const char *netdev, unsigned index, VfpSetti
     }
 }
 
+static gboolean
+throw_unsupported (VfpNetlink *netlink, const char *netdev, const GError *refusal, GError **error)
+{
+  g_autofree char *driver = netlink->get_driver (netlink, netdev);
+
+  return vfp_throw (error, VFP_ERROR_UNSUPPORTED, "driver %s: %s",
+                    driver != NULL ? driver : "unknown", refusal->message);
+}
+
 /* Sets one setting; *@changed gets its bit unless the driver lacks it and nobody asked. */
 static gboolean
 set_one (VfpNetlink *netlink, const char *netdev, unsigned index, const VfpSettings *settings,
@@ -162,11 +171,12 @@ set_one (VfpNetlink *netlink, const char *netdev, unsigned index, const VfpSetti
       *changed |= which;
       return TRUE;
     }
-  if (g_error_matches (local, VFP_ERROR, VFP_ERROR_UNSUPPORTED) && !(asked & which))
-    return TRUE;
-
-  g_propagate_error (error, g_steal_pointer (&local));
-  return FALSE;
+  if (!g_error_matches (local, VFP_ERROR, VFP_ERROR_UNSUPPORTED))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  return !(asked & which) || throw_unsupported (netlink, netdev, local, error);
 }
 
 gboolean

@@ -145,6 +145,14 @@ present_settings (const VfpAdoptFound *found, const VfpAdoptAction *action)
   return settings;
 }
 
+/* The port profile is the guest's own word: what it has, or gets at its next start. */
+static void
+fill_virtualport (const VfpAdoptFound *found, VfpSlot *slot)
+{
+  g_free (slot->profile_id);
+  slot->profile_id = g_strdup (vfp_adopt_device_of (found)->profile_id);
+}
+
 static void
 fill_settings (const VfpAdoptFound *found, const VfpSlotPromise *promise, VfpAdoptAction *action)
 {
@@ -153,6 +161,7 @@ fill_settings (const VfpAdoptFound *found, const VfpSlotPromise *promise, VfpAdo
 
   if (action->claim != NULL)
     return;
+  fill_virtualport (found, slot);
   if (slot->id != 0)
     {
       const unsigned before = slot->settings.vlan;

@@ -14,7 +14,9 @@ static gboolean
 apply_settings (VfpAttachRun *run, const VfpSettings *settings, unsigned which, unsigned asked,
                 GError **error)
 {
-  if (run->world->netlink == NULL || run->plan->affect == 0 || !vfp_attach_run_is_live (run))
+  which &= vfp_slot_governed (run->plan->slot);
+  if (run->world->netlink == NULL || run->plan->affect == 0 || !vfp_attach_run_is_live (run)
+      || which == 0)
     return TRUE;
   return vfp_vf_apply (run->world->netlink, run->plan->vf->pf->netdev, run->claim->vf, settings,
                        which, asked, NULL, error);

@@ -105,6 +105,16 @@ check_alias (const VfpAttachPlan *plan, GError **error)
                     guest->name, alias, guest->name, guest->name, alias);
 }
 
+static gboolean
+has_other_settings (const VfpSlot *slot, const VfpAttachRequest *request)
+{
+  VfpSettings wanted = slot->settings;
+
+  return !vfp_settings_ask (&wanted, &request->settings, request->rates, NULL)
+         || vfp_settings_differ (&wanted, &slot->settings) != 0
+         || (request->has_virtualport && g_strcmp0 (request->profile_id, slot->profile_id) != 0);
+}
+
 /* A slot that has a VF: with --ensure the parts that are lacking are added, on the same VF. */
 static gboolean
 plan_occupied (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
@@ -122,14 +132,16 @@ plan_occupied (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttach
       || (source->has_vf && !vfp_address_equal (&source->vf, &vf->address)))
     return vfp_throw (error, VFP_ERROR_DIFFERS, "%s: %s is on %s VF %u; detach it first",
                       plan->slot->guest_name, plan->slot->name, vf->pf_name, vf->index);
-  if (vfp_settings_differ (&request->settings, &plan->slot->settings) != 0)
+  if (has_other_settings (plan->slot, request))
     return vfp_throw (error, VFP_ERROR_DIFFERS,
-                      "%s: %s has other settings; detach it and attach it with the new ones",
-                      plan->slot->guest_name, plan->slot->name);
+                      "%s: %s has other settings; 'vfpool set %s --slot %s' changes them",
+                      plan->slot->guest_name, plan->slot->name, plan->slot->guest_name,
+                      plan->slot->name);
 
   plan->vf = vf;
   if (vf->live && vf->vf != NULL)
-    plan->drifted = vfp_settings_differ (&vf->vf->settings, &plan->slot->settings);
+    plan->drifted = vfp_settings_differ (&vf->vf->settings, &plan->slot->settings)
+                    & vfp_slot_governed (plan->slot);
   if (vf->live)
     plan->affect &= ~(unsigned) VFP_AFFECT_LIVE;
   if (vf->config)
@@ -150,7 +162,7 @@ choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
     .pf = source->pf,
     .vf = source->has_vf ? &source->vf : NULL,
     .live = (plan->affect & VFP_AFFECT_LIVE) != 0,
-    .has_netlink = world->netlink != NULL,
+    .has_netlink = world->netlink != NULL && plan->slot->profile_id == NULL,
     .guest_uuid = guest->uuid,
     .slot = plan->slot,
     .nodes = nodes,

@@ -18,6 +18,9 @@ typedef struct
   gboolean has_mac;
   VfpMac mac;
   VfpSettings settings; /* known: what was asked for */
+  unsigned rates;       /* VfpRate bits: the limits that were asked for; 0: both */
+  gboolean has_virtualport;
+  const char *profile_id; /* of a virtualport 802.1Qbh; NULL: none */
   gboolean has_guest_address;
   VfpAddress guest_address;
   int acpi_index; /* -1: not asked, 0: none */

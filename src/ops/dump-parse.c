@@ -82,6 +82,16 @@ read_slot_name (VfpDumpReader *reader, char *name)
 }
 
 static void
+read_virtualport (VfpDumpReader *reader, VfpSlot *slot)
+{
+  g_autofree char *text = vfp_dump_string_or_null (reader, "virtualport", NAME_MAX_BYTES);
+  g_autoptr (GError) local = NULL;
+
+  if (text != NULL && !vfp_parse_virtualport (text, &slot->profile_id, &local))
+    vfp_dump_complain (reader, "virtualport", "%s", local->message);
+}
+
+static void
 read_slot (VfpDumpReader *reader, VfpRecords *records)
 {
   VfpSlot *slot = g_new0 (VfpSlot, 1);
@@ -102,6 +112,7 @@ read_slot (VfpDumpReader *reader, VfpRecords *records)
   if (slot->settings.known & VFP_SETTING_MAC)
     vfp_dump_complain (reader, "settings", "the MAC is not one of a slot's settings");
   slot->asked = read_asked (reader);
+  read_virtualport (reader, slot);
   slot->on_start = vfp_dump_bool (reader, "on_start");
   slot->rests_until = vfp_dump_int (reader, "rests_until", 0, COUNT_MAX);
   slot->transient = vfp_dump_bool (reader, "transient");

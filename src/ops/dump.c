@@ -6,6 +6,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "base/parse.h"
 #include "base/time.h"
 
 /* JSON is UTF-8, and json-glib writes what it is given. */
@@ -110,6 +111,7 @@ add_slot (JsonBuilder *builder, const VfpRecords *records, gconstpointer row)
   add_int_or_null (builder, "acpi_index", slot->acpi_index != 0, slot->acpi_index);
   add_taken (builder, "settings", vfp_settings_to_string (&slot->settings));
   add_asked (builder, slot->asked);
+  add_taken (builder, "virtualport", vfp_virtualport_to_string (slot->profile_id));
   add_bool (builder, "on_start", slot->on_start);
   add_int (builder, "rests_until", slot->rests_until);
   add_bool (builder, "transient", slot->transient);

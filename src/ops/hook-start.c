@@ -25,10 +25,11 @@ apply (VfpHookRun *run, const VfpHookDevice *device)
   const VfpSettings settings = settings_of (device);
   const VfpPf *pf = device->vf->pf;
   VfpNetlink *netlink = run->world->netlink;
+  const unsigned which = settings.known & vfp_slot_governed (device->slot);
   g_autoptr (GError) error = NULL;
 
-  if (netlink == NULL || pf->netdev == NULL
-      || vfp_vf_apply (netlink, pf->netdev, device->vf->index, &settings, settings.known,
+  if (netlink == NULL || pf->netdev == NULL || which == 0
+      || vfp_vf_apply (netlink, pf->netdev, device->vf->index, &settings, which,
                        device->slot->asked, NULL, &error))
     return;
   vfp_world_warn (run->world,

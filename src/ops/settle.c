@@ -67,13 +67,14 @@ static gboolean
 finish_settings (VfpWorld *world, const VfpVfView *vf, gboolean live, GError **error)
 {
   const VfpSettings mac = { .known = VFP_SETTING_MAC, .mac = vf->slot->mac };
+  const unsigned which = vfp_slot_governed (vf->slot);
   VfpSettings wanted = vf->slot->settings;
 
-  if (vf->claim->intent != VFP_INTENT_CLAIMING || !vf->claim->intent_live || !live || vf->pf == NULL
-      || vf->pf->netdev == NULL || world->netlink == NULL)
+  if (which == 0 || vf->claim->intent != VFP_INTENT_CLAIMING || !vf->claim->intent_live || !live
+      || vf->pf == NULL || vf->pf->netdev == NULL || world->netlink == NULL)
     return TRUE;
   vfp_settings_take (&wanted, &mac, VFP_SETTING_MAC);
-  return vfp_vf_apply (world->netlink, vf->pf->netdev, vf->index, &wanted, VFP_SETTING_ALL,
+  return vfp_vf_apply (world->netlink, vf->pf->netdev, vf->index, &wanted, which,
                        vf->slot->asked | VFP_SETTING_MAC, NULL, error);
 }
 

@@ -24,6 +24,7 @@ vfp_slot_from_promise (const VfpGuest *guest, const VfpSlotPromise *promise,
   slot->settings = defaults;
   vfp_settings_take (&slot->settings, &promise->settings, promise->settings.known);
   slot->asked = vfp_settings_differ (&slot->settings, &defaults);
+  slot->profile_id = g_strdup (promise->profile_id);
   slot->on_start = promise->on_start;
   slot->created = vfp_world_now ();
   return slot;

@@ -313,11 +313,43 @@ check_identity (const VfpSlot *slot, const VfpAttachRequest *request, GError **e
   return TRUE;
 }
 
-static void
-take_settings (VfpSlot *slot, const VfpSettings *asked)
+/* libvirt refuses the two together (virHostdevNetConfigReplace() in virhostdev.c). */
+static gboolean
+check_virtualport (const VfpSlot *slot, GError **error)
 {
-  vfp_settings_take (&slot->settings, asked, asked->known);
-  slot->asked |= asked->known;
+  if (slot->profile_id == NULL || slot->settings.vlan == 0)
+    return TRUE;
+  return vfp_throw (error, VFP_ERROR_USAGE,
+                    "%s: %s would have VLAN %u and a virtualport; libvirt: direct setting of the "
+                    "vlan tag is not allowed for hostdev devices using 802.1Qbh mode",
+                    slot->guest_name, slot->name, slot->settings.vlan);
+}
+
+gboolean
+vfp_slot_ask (VfpSlot *slot, const VfpAttachRequest *request, GError **error)
+{
+  if (!vfp_settings_ask (&slot->settings, &request->settings, request->rates, error))
+    {
+      g_prefix_error (error, "%s: %s: ", slot->guest_name, slot->name);
+      return FALSE;
+    }
+  slot->asked |= request->settings.known;
+  if (request->has_virtualport)
+    {
+      g_free (slot->profile_id);
+      slot->profile_id = g_strdup (request->profile_id);
+    }
+  return check_virtualport (slot, error);
+}
+
+static void
+take_defaults (VfpSlot *slot, const VfpConfigPool *config)
+{
+  const VfpSettings *settings = &config->vfs.settings;
+
+  vfp_settings_take (&slot->settings, settings, settings->known);
+  slot->asked |= settings->known;
+  slot->profile_id = g_strdup (config->profile_id);
 }
 
 gboolean
@@ -333,7 +365,7 @@ vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest
       slot->settings = vfp_settings_default ();
       slot->created = vfp_world_now ();
       if (config != NULL)
-        take_settings (slot, &config->vfs.settings);
+        take_defaults (slot, config);
       if (!fill_mac (slot, snapshot, request, error))
         return FALSE;
     }
@@ -347,6 +379,5 @@ vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest
   slot->guest_name = g_strdup (guest->name);
   g_free (slot->pool);
   slot->pool = g_strdup (pool->name);
-  take_settings (slot, &request->settings);
-  return TRUE;
+  return vfp_slot_ask (slot, request, error);
 }

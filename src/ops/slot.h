@@ -42,6 +42,10 @@ VfpSlot *vfp_slot_choose (const VfpSnapshot *snapshot, const VfpGuest *guest,
 gboolean vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest,
                         const VfpAttachRequest *request, const VfpPool *pool, GError **error);
 
+/* Takes over what was asked for of settings and virtualport. Error: %VFP_ERROR_USAGE where that
+ * does not go together with the rest. */
+gboolean vfp_slot_ask (VfpSlot *slot, const VfpAttachRequest *request, GError **error);
+
 /* The number in a slot's name. */
 unsigned vfp_slot_number (const VfpSlot *slot);
 

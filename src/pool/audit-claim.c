@@ -187,6 +187,7 @@ vfp_audit_wanted_settings (const VfpSlot *slot, const VfpSettings *now)
                              && (now->known & VFP_SETTING_MAC) && !vfp_mac_is_zero (&now->mac);
 
   vfp_settings_take (&wanted, is_guests ? now : &mac, VFP_SETTING_MAC);
+  wanted.known &= vfp_slot_governed (slot);
   return wanted;
 }
 

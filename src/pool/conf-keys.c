@@ -130,6 +130,12 @@ read_guest_pci_slot_base (gpointer target, const char *value, GError **error)
 }
 
 static gboolean
+read_virtualport (gpointer target, const char *value, GError **error)
+{
+  return vfp_parse_virtualport (value, &((VfpConfigPool *) target)->profile_id, error);
+}
+
+static gboolean
 read_count (gpointer target, const char *value, GError **error)
 {
   guint64 count;
@@ -266,6 +272,7 @@ static const Key keys[] = {
   { VFP_GROUP_POOL, "numa", "prefer, require, ignore", read_numa },
   { VFP_GROUP_POOL, "guest-bus", "1 to 255", read_guest_bus },
   { VFP_GROUP_POOL, "guest-pci-slot-base", "0 to 31", read_guest_pci_slot_base },
+  { VFP_GROUP_POOL, "virtualport", "802.1Qbh:PROFILEID, none", read_virtualport },
   { VFP_GROUP_RESERVE, "count", "1 to 4096", read_count },
   { VFP_GROUP_RESERVE, "driver", "vfio-pci, host, none, keep", read_driver },
   { VFP_GROUP_RESERVE, "mac", "auto, or a MAC address", read_mac },

@@ -23,6 +23,7 @@ static void
 pool_free (VfpConfigPool *pool)
 {
   vfs_clear (&pool->vfs);
+  g_free (pool->profile_id);
   g_free (pool->name);
   g_free (pool->file);
   g_free (pool);
@@ -178,6 +179,9 @@ read_pool (VfpConfig *config, GKeyFile *file, const char *path, const char *grou
   if (!read_keys (file, group, VFP_GROUP_POOL, pool, error)
       || !check_group (&pool->vfs, group, error))
     return FALSE;
+  if (pool->profile_id != NULL && pool->vfs.settings.vlan != 0)
+    return vfp_throw (error, VFP_ERROR_CONFIG, "[%s] virtualport and vlan exclude each other",
+                      group);
   if (pool->guest_pci_slot_base != 0 && pool->guest_bus == 0)
     return vfp_throw (error, VFP_ERROR_CONFIG, "[%s] guest-pci-slot-base needs guest-bus", group);
   return TRUE;

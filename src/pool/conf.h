@@ -57,6 +57,7 @@ typedef struct
   VfpNuma numa;
   unsigned guest_bus;           /* 0: planned */
   unsigned guest_pci_slot_base; /* on that bus */
+  char *profile_id;             /* of a virtualport 802.1Qbh; NULL: none */
 } VfpConfigPool;
 
 /* [reserve NAME] */

@@ -18,6 +18,7 @@ make_promise (const VfpSlot *slot)
   promise->placement
       = (VfpPlacement){ slot->guest_address, slot->has_guest_address, slot->acpi_index };
   promise->settings = slot->settings;
+  promise->profile_id = g_strdup (slot->profile_id);
   promise->on_start = slot->on_start;
   return promise;
 }

@@ -27,6 +27,7 @@ vfp_slot_free (VfpSlot *slot)
   g_free (slot->name);
   g_free (slot->pool);
   g_free (slot->alias);
+  g_free (slot->profile_id);
   g_free (slot);
 }
 
@@ -66,6 +67,7 @@ vfp_slot_copy (const VfpSlot *slot)
   copy->name = g_strdup (slot->name);
   copy->pool = g_strdup (slot->pool);
   copy->alias = g_strdup (slot->alias);
+  copy->profile_id = g_strdup (slot->profile_id);
   return copy;
 }
 
@@ -144,6 +146,13 @@ vfp_records_find_guest (const VfpRecords *records, const char *uuid)
         return guest;
     }
   return NULL;
+}
+
+unsigned
+vfp_slot_governed (const VfpSlot *slot)
+{
+  return slot->profile_id == NULL ? VFP_SETTING_ALL
+                                  : slot->asked & ~(unsigned) (VFP_SETTING_MAC | VFP_SETTING_VLAN);
 }
 
 gint64

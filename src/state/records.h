@@ -33,6 +33,7 @@ typedef struct
   unsigned acpi_index;  /* 0: none */
   VfpSettings settings; /* without the MAC */
   unsigned asked;       /* VfpSetting bits that the user named */
+  char *profile_id;     /* of a virtualport 802.1Qbh; NULL: none */
   gboolean on_start;    /* gets a VF at each start of the guest and gives it back at its end */
   gint64 rests_until;   /* an on-start slot that has had its VF in this start of the guest gets one
                            by itself only from the start of this generation on; 0: at once */
@@ -167,6 +168,10 @@ VfpClaim *vfp_records_find_claim_of_slot (const VfpRecords *records, gint64 slot
 /* Whether an on-start slot has had its VF in the guest's present start already: it was detached by
  * hand, and gets the next one at the next start. */
 gboolean vfp_records_slot_rests (const VfpRecords *records, const VfpSlot *slot);
+
+/* The VfpSetting bits of the slot that are vfpool's to set and to look after: where a port profile
+ * says what a VF is set to, only those that were asked for. */
+unsigned vfp_slot_governed (const VfpSlot *slot);
 
 /* The start that the guest @uuid is in, or was in last; 0: the hook has seen none. */
 gint64 vfp_records_generation (const VfpRecords *records, const char *uuid);

@@ -103,6 +103,7 @@ read_slot (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **err
   slot->rests_until = sqlite3_column_int64 (row, 14);
   slot->last_pf_id = sqlite3_column_int64 (row, 15);
   slot->last_vf = (unsigned) sqlite3_column_int (row, 16);
+  slot->profile_id = g_strdup (column_text (row, 17));
 
   g_ptr_array_add (records->slots, g_steal_pointer (&slot));
   return TRUE;
@@ -197,7 +198,7 @@ read_all (VfpStore *store, VfpRecords *records, GError **error)
          && read_rows (store,
                        "SELECT id, guest_uuid, guest_name, name, pool, alias, mac, guest_address,"
                        " acpi_index, settings, asked, transient, created, on_start, rests_until,"
-                       " last_pf_id, last_vf"
+                       " last_pf_id, last_vf, profile_id"
                        " FROM slot"
                        " ORDER BY guest_uuid, length (name), name",
                        read_slot, records, error)

@@ -51,6 +51,7 @@ static const char *const steps[] = {
   "  acpi_index INTEGER CHECK (acpi_index BETWEEN 1 AND 16383),"
   "  settings TEXT NOT NULL,"
   "  asked INTEGER NOT NULL,"
+  "  profile_id TEXT," /* of a virtualport 802.1Qbh */
   "  on_start INTEGER NOT NULL CHECK (on_start IN (0, 1)),"
   "  rests_until INTEGER NOT NULL DEFAULT 0," /* on-start: not before this generation */
   "  transient INTEGER NOT NULL CHECK (transient IN (0, 1)),"

@@ -34,7 +34,7 @@ expect() {
 	failed=1
 }
 
-expect 'list show pools attach detach xml forget adopt disown ports reserve unreserve reconcile history export import' vfpool ''
+expect 'list show pools attach detach set move xml forget adopt disown ports reserve unreserve reconcile history export import' vfpool ''
 expect 'detach disown' vfpool d
 expect 'attach' vfpool --json att
 expect 'attach' vfpool --state x att
@@ -44,6 +44,10 @@ expect 'web1 web2' vfpool detach w
 expect 'web1 web2' vfpool forget --all w
 expect 'web1 web2' vfpool adopt --ensure w
 expect 'web1 web2' vfpool disown w
+expect 'web1 web2' vfpool move w
+expect '--replug' vfpool set --r
+expect '--pf --pool' vfpool move --p
+expect 'enp1s0f0/4' vfpool move web1 --vf enp1s0f0/4
 expect '' vfpool list w
 expect 'enp1s0f0/3 enp1s0f0/4' vfpool attach web1 --vf ''
 expect 'enp1s0f0/4' vfpool attach web1 --vf = enp1s0f0/4

@@ -109,6 +109,14 @@ expect 0 reservation unreserve --owner dpdk
 expect 0 reservation unreserve enp1s0f0/1 --ensure
 expect 3 error unreserve enp1s0f0/1
 expect 0 result attach web1 --pf enp1s0f0
+expect 0 result set web1 --vlan 7 -n
+expect 0 result set web1 --vlan 7 --virtualport none
+expect 0 result set web1 --vlan 7
+expect 6 error set web1 --virtualport 802.1Qbh:x --vlan 0
+expect 0 show-guest show web1
+expect 0 result move web1 -n
+expect 0 result move web1
+expect 0 result move web1 --pf enp1s0f0
 expect 0 result disown web1 -n
 expect 0 result disown web1
 expect 0 result disown web1 --ensure

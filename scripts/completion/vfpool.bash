@@ -93,6 +93,12 @@ __vfpool_options() {
 			--on-start --ensure --force --explain --timeout"
 		;;
 	detach) own="--slot --all $parts --ensure --timeout" ;;
+	set)
+		own='--slot --vlan --trust --spoofchk --link-state --max-tx-rate --min-tx-rate
+			--virtualport --mac --guest-address --acpi-index --live --config --current
+			--replug --ensure --timeout'
+		;;
+	move) own='--slot --pf --pool --vf --timeout' ;;
 	forget | disown) own='--slot --all --ensure' ;;
 	adopt) own='--all --mac --vf --slot --pf --pool --ensure' ;;
 	ports) own='--add' ;;
@@ -108,7 +114,7 @@ __vfpool_options() {
 }
 
 __vfpool_commands() {
-	printf '%s\n' list show pools attach detach xml forget adopt disown ports reserve unreserve reconcile history export import
+	printf '%s\n' list show pools attach detach set move xml forget adopt disown ports reserve unreserve reconcile history export import
 }
 
 __vfpool_arguments() {

@@ -10,6 +10,8 @@ const VfpCommand *const vfp_commands[] = {
   &vfp_command_pools,
   &vfp_command_attach,
   &vfp_command_detach,
+  &vfp_command_set,
+  &vfp_command_move,
   &vfp_command_xml,
   &vfp_command_forget,
   &vfp_command_adopt,

@@ -71,8 +71,25 @@ add_slot_json (JsonBuilder *builder, const VfpSlot *slot, const VfpVfView *vf)
   json_builder_end_object (builder);
 }
 
+/* The <vlan> of a running guest stays what it was when the device was plugged in. */
 static void
-print_slot (const VfpSlot *slot, const VfpVfView *vf)
+print_old_vlan (const VfpSlot *slot, const VfpVfView *vf, const VfpGuest *guest)
+{
+  const VfpGuestDevice *device = vf != NULL && vf->live && guest != NULL && guest->live != NULL
+                                     ? vfp_domxml_find_source (guest->live, &vf->address)
+                                     : NULL;
+
+  if (device == NULL || !device->is_interface || device->vlan == slot->settings.vlan)
+    return;
+  if (device->vlan == 0)
+    printf ("    live XML       still has no VLAN: libvirt cannot change it; harmless\n");
+  else
+    printf ("    live XML       still says VLAN %u: libvirt cannot change it; harmless\n",
+            device->vlan);
+}
+
+static void
+print_slot (const VfpSlot *slot, const VfpVfView *vf, const VfpGuest *guest)
 {
   char mac[VFP_MAC_STRLEN], address[VFP_ADDRESS_STRLEN];
   g_autofree char *ifname = slot_ifname (slot);
@@ -98,6 +115,7 @@ print_slot (const VfpSlot *slot, const VfpVfView *vf)
   printf ("    settings       %s\n", settings);
   if (port != NULL)
     printf ("    virtualport    %s\n", port);
+  print_old_vlan (slot, vf, guest);
 }
 
 static const VfpSlot *
@@ -117,6 +135,8 @@ static void
 print_guest (VfpCli *cli, const VfpSnapshot *snapshot, const char *name, const char *uuid,
              GPtrArray *slots)
 {
+  const VfpGuest *guest = snapshot->guests != NULL ? vfp_guest_find (snapshot->guests, uuid) : NULL;
+
   if (!cli->json)
     printf ("%s (%s): %s\n", name, uuid, slots->len > 0 ? "slots" : "no slots");
 
@@ -132,7 +152,7 @@ print_guest (VfpCli *cli, const VfpSnapshot *snapshot, const char *name, const c
 
       add_slot_json (builder, slot, find_vf_of_slot (snapshot, slot));
       if (!cli->json)
-        print_slot (slot, find_vf_of_slot (snapshot, slot));
+        print_slot (slot, find_vf_of_slot (snapshot, slot), guest);
     }
   json_builder_end_array (builder);
   json_builder_end_object (builder);

@@ -157,8 +157,15 @@ remove_child (xmlNode *node, const char *name)
 static xmlNode *
 renew_child (xmlNode *node, const char *name)
 {
-  remove_child (node, name);
-  return vfp_xml_add (node, name);
+  xmlNode *old = vfp_xml_child (node, name);
+  xmlNode *made;
+
+  if (old == NULL)
+    return vfp_xml_add (node, name);
+  made = xmlNewDocNode (node->doc, NULL, BAD_CAST name, NULL);
+  xmlReplaceNode (old, made);
+  xmlFreeNode (old);
+  return made;
 }
 
 static void

@@ -263,6 +263,15 @@ vfp_placement_plan (const VfpGuest *guest, const VfpPlacementRequest *request,
   return TRUE;
 }
 
+gboolean
+vfp_placement_check (const VfpGuest *guest, const VfpPlacementRequest *request, GError **error)
+{
+  VfpPlacement placement = { 0 };
+
+  return (request->address == NULL || plan_address (guest, request, &placement, error))
+         && (request->acpi_index <= 0 || plan_index (guest, request, &placement.acpi_index, error));
+}
+
 void
 vfp_placement_count_ports (const VfpGuest *guest, unsigned *out_free, unsigned *out_total)
 {

@@ -36,6 +36,11 @@ typedef struct
 gboolean vfp_placement_plan (const VfpGuest *guest, const VfpPlacementRequest *request,
                              VfpPlacement *out_placement, GError **error);
 
+/* Checks what was asked for alone, for a device that has a place already: an address (NULL: none)
+ * and an index (0 or below: none). Errors: the same. */
+gboolean vfp_placement_check (const VfpGuest *guest, const VfpPlacementRequest *request,
+                              GError **error);
+
 /* Hot-plug ports that are free and in all, as `ports` shows them: of the live XML while the guest
  * runs, else of the configuration. */
 void vfp_placement_count_ports (const VfpGuest *guest, unsigned *out_free, unsigned *out_total);

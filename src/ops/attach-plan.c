@@ -31,48 +31,25 @@ resolve_source (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttac
                              error);
 }
 
-static gboolean
-is_in (const VfpPool *pool, const VfpVfView *vf)
-{
-  return vf != NULL && vf->pf != NULL && vfp_pool_has_vf (pool, vf->pf, vf->index);
-}
-
-/* The slot's own pool, or the only one; NULL: there is none, or another VF is named. */
-static VfpPool *
-find_own_pool (const VfpAttachPlan *plan, const VfpSnapshot *snapshot, GError **error)
-{
-  const VfpPoolNames names = vfp_view_names (snapshot->view);
-  g_autoptr (VfpPool) pool = plan->slot->id != 0
-                                 ? vfp_pool_find (&names, plan->slot->pool, error)
-                                 : vfp_pool_only (&names, "--pf, --pool or --vf", error);
-
-  if (pool != NULL && plan->source.has_vf
-      && !is_in (pool, vfp_view_find (snapshot->view, &plan->source.vf)))
-    return NULL;
-  return g_steal_pointer (&pool);
-}
-
 /* A slot that exists keeps its own pool where nothing else was named, or a VF of it alone. */
 static gboolean
 complete_source (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
                  GError **error)
 {
   const VfpPoolNames names = vfp_view_names (snapshot->view);
-  const gboolean named = request->pf != NULL || request->pool != NULL;
-  const gboolean needed = plan->source.pool == NULL && plan->claim == NULL;
+  VfpSource *source = &plan->source;
 
-  if (named || (plan->source.pool != NULL && plan->slot->id == 0))
+  if (request->pf != NULL || request->pool != NULL)
     return TRUE;
-
-  VfpPool *pool = find_own_pool (plan, snapshot, needed ? error : NULL);
-  if (pool == NULL && plan->source.pool == NULL && plan->claim != NULL && plan->vf->pf != NULL)
-    pool = vfp_pool_new_of_pf (&names, plan->vf->pf);
-  if (pool != NULL)
-    {
-      vfp_source_clear (&plan->source);
-      plan->source.pool = pool;
-    }
-  return plan->source.pool != NULL;
+  if (plan->slot->id != 0
+      && vfp_source_keep_pool (snapshot, plan->slot->pool, source,
+                               plan->claim == NULL ? error : NULL))
+    return TRUE;
+  if (plan->slot->id == 0 && source->pool == NULL)
+    source->pool = vfp_pool_only (&names, "--pf, --pool or --vf", error);
+  else if (plan->claim != NULL && plan->vf->pf != NULL)
+    source->pool = vfp_pool_new_of_pf (&names, plan->vf->pf);
+  return source->pool != NULL;
 }
 
 static gboolean

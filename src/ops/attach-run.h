@@ -28,6 +28,10 @@ gboolean vfp_attach_run_is_live (const VfpAttachRun *run);
  * the claim may be a dead one. */
 gboolean vfp_attach_may_be_stale (const GError *error);
 
+/* For a slot that is in the configuration: only the hook re-applies at the guest's next start what
+ * libvirt does not set by itself. */
+void vfp_attach_warn_of_start (VfpWorld *world, const VfpSlot *slot);
+
 /* Steps and their undos (VfpStep); @data: VfpAttachRun. */
 gboolean vfp_attach_claim_act (gpointer data, GError **error);
 gboolean vfp_attach_claim_undo (gpointer data, GError **error);

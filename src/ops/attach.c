@@ -115,12 +115,11 @@ make_result (const VfpAttachPlan *plan, const VfpAttachRequest *request)
   return result;
 }
 
-/* Only the hook re-applies at the guest's next start what libvirt does not set by itself. */
-static void
-warn_of_start (VfpWorld *world, const VfpAttachPlan *plan)
+void
+vfp_attach_warn_of_start (VfpWorld *world, const VfpSlot *slot)
 {
   const VfpSettings defaults = vfp_settings_default ();
-  const VfpSettings *settings = &plan->slot->settings;
+  const VfpSettings *settings = &slot->settings;
   const unsigned lost = vfp_settings_differ (settings, &defaults) & VFP_ATTACH_SETTINGS_BEFORE;
   g_autoptr (GString) names = g_string_new (NULL);
 
@@ -130,12 +129,19 @@ warn_of_start (VfpWorld *world, const VfpAttachPlan *plan)
   if (settings->vlan_qos != 0
       || (settings->vlan != 0 && settings->vlan_proto != VFP_VLAN_PROTO_8021Q))
     g_string_append (names, ", VLAN priority and protocol");
-  if (names->len > 0 && (plan->affect & VFP_AFFECT_CONFIG) && !vfp_attach_hook_is_seen (world))
+  if (names->len > 0 && !vfp_attach_hook_is_seen (world))
     vfp_world_warn (
         world,
         "%s: %s: %s: set again at the guest's next start only by the libvirt hook, which "
         "was not seen since the host's start; see vfpool-hook(8)",
-        plan->guest->name, plan->slot->name, names->str + 2);
+        slot->guest_name, slot->name, names->str + 2);
+}
+
+static void
+warn_of_start (VfpWorld *world, const VfpAttachPlan *plan)
+{
+  if (plan->affect & VFP_AFFECT_CONFIG)
+    vfp_attach_warn_of_start (world, plan->slot);
 }
 
 static void

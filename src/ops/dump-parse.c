@@ -131,7 +131,8 @@ read_intent (VfpDumpReader *reader, VfpClaim *claim)
   if (claim->intent <= VFP_INTENT_DETACHING)
     return;
   claim->intent = VFP_INTENT_NONE;
-  vfp_dump_complain (reader, "intent", "'%.40s' is not none, claiming or detaching", text);
+  vfp_dump_complain (reader, "intent", "'%.40s' is not none, claiming, changing or detaching",
+                     text);
 }
 
 /* The slot or the owner, and the PF: by what they are called in the same text. */

@@ -162,6 +162,9 @@ add_rows (JsonBuilder *builder, const char *key, const VfpRecords *records, GPtr
   json_builder_begin_array (builder);
   for (guint i = 0; i < rows->len; i++)
     {
+      /* What is kept for a claim ends with the command, and is no promise. */
+      if (rows == records->claims && ((VfpClaim *) g_ptr_array_index (rows, i))->held_for != 0)
+        continue;
       json_builder_begin_object (builder);
       add_row (builder, records, g_ptr_array_index (rows, i));
       json_builder_end_object (builder);

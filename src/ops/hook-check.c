@@ -183,6 +183,13 @@ find_slot (const VfpHookDecision *decision, const VfpGuestDevice *device, const 
   return by_mac != NULL ? by_mac : by_vf;
 }
 
+/* A change of VFs was cut short: both are the slot's. */
+static gboolean
+is_held_for (const VfpHookDevice *device)
+{
+  return device->occupant != NULL && device->occupant->held_for == device->claim->id;
+}
+
 /* A VF of the guest's own: what its claim is to become. */
 static char *
 decide_own (VfpHookDecision *decision, const VfpView *view, const VfpDomxml *domxml,
@@ -199,7 +206,8 @@ decide_own (VfpHookDecision *decision, const VfpView *view, const VfpDomxml *dom
   device->occupant = vf->claim != device->claim ? vf->claim : NULL;
   device->busy = (device->claim != NULL && vfp_hook_is_worked_on (device->claim))
                  || (device->occupant != NULL && vfp_hook_is_worked_on (device->occupant));
-  return device->moved && !device->busy && !is_same_pf (view, device->claim, vf->pf)
+  return device->moved && !device->busy && !is_held_for (device)
+                 && !is_same_pf (view, device->claim, vf->pf)
              ? refuse_other_pf (view, device, domxml->name)
              : NULL;
 }

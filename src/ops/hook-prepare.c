@@ -113,7 +113,9 @@ clear_way (VfpHookRun *run, const VfpHookDecision *decision, GError **error)
       const VfpClaim *claims[] = { device->moved ? device->claim : NULL, device->occupant };
 
       for (guint k = 0; k < G_N_ELEMENTS (claims) && !device->busy; k++)
-        if (claims[k] != NULL && g_hash_table_add (gone, (gpointer) claims[k])
+        /* What is kept for a claim goes with it. */
+        if (claims[k] != NULL && claims[k]->held_for == 0
+            && g_hash_table_add (gone, (gpointer) claims[k])
             && !vfp_store_delete_claim (run->world->store, claims[k], error))
           return FALSE;
     }

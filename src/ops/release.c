@@ -153,6 +153,17 @@ restore_if_idle (VfpWorld *world, const VfpInventory *inventory, const VfpRecord
   return TRUE;
 }
 
+gboolean
+vfp_release_settings (VfpWorld *world, const VfpInventory *inventory, const VfpClaim *claim,
+                      GError **error)
+{
+  g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, "claim", LOCK_TIMEOUT_MS, error);
+  g_autoptr (VfpRecords) records = lock != NULL ? vfp_store_load (world->store, error) : NULL;
+  g_autoptr (VfpClaim) now = records != NULL ? vfp_claim_read_again (records, claim, error) : NULL;
+
+  return now != NULL && restore_if_idle (world, inventory, records, now, error);
+}
+
 /* What the history says of it: a part that stays means that the slot still has the VF. */
 static const char *
 result_of (const VfpClaim *claim)
@@ -170,6 +181,8 @@ commit (VfpWorld *world, const VfpSlot *slot, VfpClaim *claim, const char *what,
   g_autoptr (VfpTransaction) transaction = vfp_store_begin (world->store, error);
 
   if (transaction == NULL)
+    return FALSE;
+  if (!vfp_store_delete_held (world->store, claim->id, error))
     return FALSE;
   if (!(claim->live || claim->config ? vfp_store_put_claim (world->store, claim, error)
                                      : vfp_store_delete_claim (world->store, claim, error)))

@@ -17,6 +17,11 @@ gboolean vfp_release_wait (VfpWorld *world, const VfpClaim *claim, unsigned time
 gboolean vfp_release_restore (VfpWorld *world, const char *netdev, const VfpClaim *claim,
                               GError **error);
 
+/* The same in one critical section under the claim lock, for a VF that has left the guest, where it
+ * is idle; the row stays. Error: %VFP_ERROR_BUSY where that is another by now. */
+gboolean vfp_release_settings (VfpWorld *world, const VfpInventory *inventory,
+                               const VfpClaim *claim, GError **error);
+
 /* Makes @claim live, of the guest's present start, of which no originals are known. */
 void vfp_release_note_live (const VfpWorld *world, const VfpRecords *records, const VfpSlot *slot,
                             VfpClaim *claim);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "host/vf.h"
+#include "ops/change.h"
 #include "ops/release.h"
 #include "ops/reservation.h"
 #include "pool/reservation.h"
@@ -18,7 +19,7 @@
 static gboolean
 is_candidate (const VfpVfView *vf)
 {
-  if (vf->claim == NULL || vf->slot == NULL)
+  if (vf->claim == NULL || vf->slot == NULL || vf->claim->held_for != 0)
     return FALSE;
   return vf->stale
          || (vf->claim->intent != VFP_INTENT_NONE && !vfp_process_is_alive (&vf->claim->claimer));
@@ -97,7 +98,9 @@ vfp_settle_claim (VfpWorld *world, const VfpInventory *inventory, const VfpVfVie
   /* The guest still has it: its detach goes on being asked for. */
   if (claim->intent == VFP_INTENT_DETACHING && claim->intent_live && live)
     return FALSE;
-  if (finish_config (world, guest, claim, live, &config, &error)
+  if ((claim->intent != VFP_INTENT_CHANGING
+       || vfp_change_settle (world, inventory, vf, guest, &live, &config, &error))
+      && finish_config (world, guest, claim, live, &config, &error)
       && finish_settings (world, vf, live, &error)
       && vfp_release_parts (world, inventory, slot, claim, live, config, "settle", &error))
     return TRUE;
@@ -157,7 +160,8 @@ static gboolean
 is_of_guest (const VfpVfView *vf, const char *uuid, VfpSettleWhich which)
 {
   return is_candidate (vf) && (uuid == NULL || g_str_equal (vf->slot->guest_uuid, uuid))
-         && (which == VFP_SETTLE_ALL || vf->claim->intent == VFP_INTENT_CLAIMING);
+         && (which == VFP_SETTLE_ALL || vf->claim->intent == VFP_INTENT_CLAIMING
+             || vf->claim->intent == VFP_INTENT_CHANGING);
 }
 
 gboolean
@@ -176,6 +180,18 @@ vfp_settle_guest (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid
   return changed;
 }
 
+/* It is plugged in again where it is out. */
+static void
+pretend_change (VfpSnapshot *snapshot, const VfpClaim *claim, gboolean *live, gboolean *config)
+{
+  VfpClaim *held = vfp_records_find_held (snapshot->records, claim->id);
+
+  *live = *live || (claim->live && claim->intent_live);
+  *config = *config || (claim->config && claim->intent_config);
+  if (held != NULL)
+    g_ptr_array_remove (snapshot->records->claims, held);
+}
+
 /* What vfp_settle_claim() leaves, where nothing fails. */
 static gboolean
 pretend_claim (VfpSnapshot *snapshot, const VfpVfView *vf)
@@ -189,6 +205,8 @@ pretend_claim (VfpSnapshot *snapshot, const VfpVfView *vf)
     return FALSE;
   if (detaching && claim->intent_config && !live)
     config = FALSE;
+  if (claim->intent == VFP_INTENT_CHANGING)
+    pretend_change (snapshot, claim, &live, &config);
   if (!live && !config)
     return g_ptr_array_remove (snapshot->records->claims, claim);
 

@@ -37,7 +37,8 @@ gboolean vfp_settle_claim (VfpWorld *world, const VfpInventory *inventory, const
 typedef enum
 {
   VFP_SETTLE_ALL,
-  VFP_SETTLE_CLAIMING, /* attaches whose claimer has died: libvirt may still carry them out */
+  VFP_SETTLE_CLAIMING, /* attaches and changes whose claimer has died: libvirt may still carry them
+                          out */
 } VfpSettleWhich;
 
 /* The same for the guest @uuid alone, whose lock the caller has. */

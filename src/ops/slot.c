@@ -237,9 +237,9 @@ fill_mac (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpAttachRequest *re
   return vfp_slot_derive_mac (slot, snapshot, error);
 }
 
-/* What the guest's other slots own, though no XML may show it now. */
-static void
-collect_taken (const VfpSlot *slot, const VfpSnapshot *snapshot, GArray *addresses, GArray *indexes)
+void
+vfp_slot_collect_taken (const VfpSlot *slot, const VfpSnapshot *snapshot, GArray *addresses,
+                        GArray *indexes)
 {
   g_autoptr (GPtrArray) others = vfp_records_slots_of (snapshot->records, slot->guest_uuid);
 
@@ -267,7 +267,7 @@ fill_placement (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *gues
   const VfpAddress *asked = request->has_guest_address ? &request->guest_address : NULL;
   VfpPlacement placement;
 
-  collect_taken (slot, snapshot, addresses, indexes);
+  vfp_slot_collect_taken (slot, snapshot, addresses, indexes);
   if (exists)
     asked = slot->has_guest_address ? &slot->guest_address : NULL;
 

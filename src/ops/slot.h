@@ -46,6 +46,11 @@ gboolean vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGue
  * does not go together with the rest. */
 gboolean vfp_slot_ask (VfpSlot *slot, const VfpAttachRequest *request, GError **error);
 
+/* Appends what the other slots of the guest own, though no XML may show it now: guest addresses
+ * (VfpAddress) and ACPI indexes (unsigned). */
+void vfp_slot_collect_taken (const VfpSlot *slot, const VfpSnapshot *snapshot, GArray *addresses,
+                             GArray *indexes);
+
 /* The number in a slot's name. */
 unsigned vfp_slot_number (const VfpSlot *slot);
 

@@ -97,3 +97,18 @@ vfp_source_resolve (const VfpSnapshot *snapshot, const char *pf, const char *poo
   source.pool = NULL;
   return TRUE;
 }
+
+gboolean
+vfp_source_keep_pool (const VfpSnapshot *snapshot, const char *name, VfpSource *source,
+                      GError **error)
+{
+  const VfpPoolNames names = vfp_view_names (snapshot->view);
+  g_autoptr (VfpPool) pool = vfp_pool_find (&names, name, source->has_vf ? NULL : error);
+  const VfpVfView *vf = source->has_vf ? vfp_view_find (snapshot->view, &source->vf) : NULL;
+
+  if (pool == NULL || (vf != NULL && !vfp_pool_has_vf (pool, source->pf, vf->index)))
+    return source->has_vf;
+  vfp_source_clear (source);
+  source->pool = g_steal_pointer (&pool);
+  return TRUE;
+}

@@ -24,3 +24,8 @@ gboolean vfp_source_resolve (const VfpSnapshot *snapshot, const char *pf, const 
 /* The same, where the PF may be of storage. */
 gboolean vfp_source_resolve_any (const VfpSnapshot *snapshot, const char *pf, const char *pool,
                                  const char *vf, VfpSource *out_source, GError **error);
+
+/* For a slot that exists, where no PF and no pool was named: its own pool @name, unless the VF that
+ * was named is not of it. Error: those of vfp_pool_find(), without a VF. */
+gboolean vfp_source_keep_pool (const VfpSnapshot *snapshot, const char *name, VfpSource *source,
+                               GError **error);

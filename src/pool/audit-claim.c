@@ -44,6 +44,12 @@ find_dead_intent (VfpAudit *audit, const VfpVfView *vf)
                           "a command that was giving it %s has died", name);
       return;
     }
+  if (claim->intent == VFP_INTENT_CHANGING)
+    {
+      vfp_audit_add_slot (audit, "dead-intent", vf->slot, claim,
+                          "a command that was changing it on %s has died", name);
+      return;
+    }
   if (guest == NULL || !claim->intent_live || !has_source (guest->live, &claim->address))
     {
       vfp_audit_add_slot (audit, "dead-intent", vf->slot, claim,
@@ -310,7 +316,8 @@ audit_guest_claim (VfpAudit *audit, const VfpVfView *vf)
 static void
 audit_claim (VfpAudit *audit, const VfpVfView *vf)
 {
-  if (vfp_audit_at_work (vf->claim))
+  /* What is kept for another claim is told of there. */
+  if (vfp_audit_at_work (vf->claim) || vf->claim->held_for != 0)
     return;
   if (vf->slot == NULL)
     {

@@ -227,7 +227,8 @@ claim_holds (const VfpClaim *claim, const VfpSlot *slot, const VfpFacts *facts, 
     return TRUE;
   if (claim->claimer.pid != 0 && vfp_process_is_alive (&claim->claimer))
     return TRUE;
-  return claim->intent == VFP_INTENT_CLAIMING && g_strcmp0 (claim->boot_id, facts->boot_id) == 0;
+  return (claim->intent == VFP_INTENT_CLAIMING || claim->intent == VFP_INTENT_CHANGING)
+         && g_strcmp0 (claim->boot_id, facts->boot_id) == 0;
 }
 
 static VfpVfState
@@ -235,9 +236,23 @@ state_of_intent (const VfpClaim *claim, const GuestUse *use)
 {
   if (claim->intent == VFP_INTENT_DETACHING)
     return VFP_VF_DETACHING;
-  if (claim->intent == VFP_INTENT_NONE)
+  if (claim->intent == VFP_INTENT_NONE || claim->intent == VFP_INTENT_CHANGING)
     return VFP_VF_ATTACHED;
   return use != NULL && !vfp_process_is_alive (&claim->claimer) ? VFP_VF_ATTACHED : VFP_VF_CLAIMING;
+}
+
+/* Kept for a slot that is changing VFs. */
+static void
+decide_held (VfpVfView *view, const Index *index, const VfpFacts *facts)
+{
+  const GuestUse *use;
+
+  view->slot = vfp_records_slot_of_claim (facts->records, view->claim);
+  use = find_use (index, &view->address, view->slot->guest_uuid);
+  view->live = use != NULL && use->live;
+  view->config = use != NULL && use->config;
+  view->state = view->vf != NULL ? VFP_VF_CLAIMING : VFP_VF_MISSING;
+  set_guest (view, view->slot->guest_name, view->slot->guest_uuid);
 }
 
 static void
@@ -249,6 +264,12 @@ decide_claimed (VfpVfView *view, const Index *index, const VfpFacts *facts)
     {
       view->state = view->vf != NULL ? VFP_VF_RESERVED : VFP_VF_MISSING;
       view->used_by = g_strdup (claim->owner);
+      return;
+    }
+
+  if (claim->held_for != 0)
+    {
+      decide_held (view, index, facts);
       return;
     }
 

@@ -148,6 +148,32 @@ vfp_records_find_guest (const VfpRecords *records, const char *uuid)
   return NULL;
 }
 
+VfpClaim *
+vfp_records_find_held (const VfpRecords *records, gint64 claim_id)
+{
+  for (guint i = 0; i < records->claims->len; i++)
+    {
+      VfpClaim *claim = g_ptr_array_index (records->claims, i);
+
+      if (claim->held_for != 0 && claim->held_for == claim_id)
+        return claim;
+    }
+  return NULL;
+}
+
+VfpSlot *
+vfp_records_slot_of_claim (const VfpRecords *records, const VfpClaim *claim)
+{
+  for (guint i = 0; claim->held_for != 0 && i < records->claims->len; i++)
+    {
+      const VfpClaim *other = g_ptr_array_index (records->claims, i);
+
+      if (other->id == claim->held_for)
+        return vfp_records_get_slot (records, other->slot_id);
+    }
+  return vfp_records_get_slot (records, claim->slot_id);
+}
+
 unsigned
 vfp_slot_governed (const VfpSlot *slot)
 {
@@ -229,6 +255,7 @@ vfp_intent_to_string (VfpIntent intent)
   static const char *const strings[] = {
     [VFP_INTENT_NONE] = "none",
     [VFP_INTENT_CLAIMING] = "claiming",
+    [VFP_INTENT_CHANGING] = "changing",
     [VFP_INTENT_DETACHING] = "detaching",
   };
 

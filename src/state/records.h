@@ -47,6 +47,7 @@ typedef enum
 {
   VFP_INTENT_NONE,
   VFP_INTENT_CLAIMING,
+  VFP_INTENT_CHANGING, /* of what has its VF: other settings, plugged anew, or another VF */
   VFP_INTENT_DETACHING,
 } VfpIntent;
 
@@ -57,13 +58,15 @@ typedef struct
   guint64 start_ticks;
 } VfpProcess;
 
-/* Slot → VF, or a reservation (owner, no slot). */
+/* Slot → VF, or a reservation (owner, no slot), or a VF that is kept for a claim which is changing
+ * to it or from it (held_for, no slot, no part). */
 typedef struct
 {
   gint64 id; /* 0: not in the file */
   gint64 revision;
-  gint64 slot_id; /* 0: a reservation */
-  char *owner;    /* NULL unless a reservation */
+  gint64 slot_id;  /* 0: a reservation */
+  char *owner;     /* NULL unless a reservation */
+  gint64 held_for; /* id of the claim that it is kept for; 0: none. It ends with that claim */
   gint64 pf_id;
   unsigned vf;        /* index */
   VfpAddress address; /* of the VF when it was claimed */
@@ -164,6 +167,12 @@ VfpSlot *vfp_records_get_slot (const VfpRecords *records, gint64 id);
 VfpSlot *vfp_records_find_slot (const VfpRecords *records, const char *guest_uuid,
                                 const char *name);
 VfpClaim *vfp_records_find_claim_of_slot (const VfpRecords *records, gint64 slot_id);
+
+/* The row that keeps the other VF for the claim with this id. */
+VfpClaim *vfp_records_find_held (const VfpRecords *records, gint64 claim_id);
+
+/* The slot of a claim, or of the one that it is kept for; NULL: a reservation. */
+VfpSlot *vfp_records_slot_of_claim (const VfpRecords *records, const VfpClaim *claim);
 
 /* Whether an on-start slot has had its VF in the guest's present start already: it was detached by
  * hand, and gets the next one at the next start. */

@@ -143,6 +143,7 @@ read_claim (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **er
   claim->asked = (unsigned) sqlite3_column_int (row, 22);
   claim->driver = g_strdup (column_text (row, 23));
   claim->until = sqlite3_column_int64 (row, 24);
+  claim->held_for = sqlite3_column_int64 (row, 25);
 
   g_ptr_array_add (records->claims, g_steal_pointer (&claim));
   return TRUE;
@@ -206,7 +207,7 @@ read_all (VfpStore *store, VfpRecords *records, GError **error)
                        "SELECT id, revision, slot_id, owner, pf_id, vf, address, intent, live,"
                        " config, boot_id, claimer_pid, claimer_start, saved, saved_driver, since,"
                        " by, intent_live, intent_config, generation, saved_override, settings,"
-                       " asked, driver, until FROM claim ORDER BY id",
+                       " asked, driver, until, held_for FROM claim ORDER BY id",
                        read_claim, records, error);
 }
 

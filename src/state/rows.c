@@ -141,14 +141,14 @@ vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error)
           ? "INSERT INTO claim (revision, slot_id, owner, pf_id, vf, address, intent, live, config,"
             " boot_id, claimer_pid, claimer_start, saved, saved_driver, since, by,"
             " intent_live, intent_config, generation, saved_override, settings, asked, driver,"
-            " until)"
+            " until, held_for)"
             " VALUES (?1 + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-            " ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)"
+            " ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)"
           : "UPDATE claim SET revision = ?1 + 1, slot_id = ?2, owner = ?3, pf_id = ?4, vf = ?5,"
             " address = ?6, intent = ?7, live = ?8, config = ?9, boot_id = ?10, claimer_pid = ?11,"
             " claimer_start = ?12, saved = ?13, saved_driver = ?14, since = ?15, by = ?16,"
             " intent_live = ?18, intent_config = ?19, generation = ?20, saved_override = ?21,"
-            " settings = ?22, asked = ?23, driver = ?24, until = ?25"
+            " settings = ?22, asked = ?23, driver = ?24, until = ?25, held_for = ?26"
             " WHERE id = ?17 AND revision = ?1",
       error);
 
@@ -181,6 +181,8 @@ vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error)
   sqlite3_bind_int (statement, 19, claim->intent_config != FALSE);
   sqlite3_bind_int64 (statement, 20, claim->generation);
   bind_wants (statement, claim);
+  if (claim->held_for != 0)
+    sqlite3_bind_int64 (statement, 26, claim->held_for);
   if (!vfp_store_run (store, statement, error) || !check_owned (store, error))
     return FALSE;
 
@@ -188,6 +190,18 @@ vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error)
     claim->id = sqlite3_last_insert_rowid (store->db);
   claim->revision++;
   return TRUE;
+}
+
+gboolean
+vfp_store_delete_held (VfpStore *store, gint64 claim_id, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement
+      = vfp_store_prepare (store, "DELETE FROM claim WHERE held_for = ?1", error);
+
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, claim_id);
+  return vfp_store_run (store, statement, error);
 }
 
 gboolean

@@ -91,6 +91,10 @@ gboolean vfp_store_delete_slot (VfpStore *store, gint64 id, GError **error);
 gboolean vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error);
 gboolean vfp_store_delete_claim (VfpStore *store, const VfpClaim *claim, GError **error);
 
+/* Deletes the row that keeps another VF for the claim with this id, if there is one. With the claim
+ * it goes by itself. */
+gboolean vfp_store_delete_held (VfpStore *store, gint64 claim_id, GError **error);
+
 /* Inserts or replaces; deletes if there. */
 gboolean vfp_store_put_guest (VfpStore *store, const VfpGuestRecord *guest, GError **error);
 gboolean vfp_store_delete_guest (VfpStore *store, const char *uuid, GError **error);

@@ -174,10 +174,12 @@ check_devices (const Look *look, const VfpGuest *guest, const VfpDomxml *domxml,
       const VfpClaim *claim = find_claim (look->records, &device->source);
       if (claim == NULL)
         fail_msg ("%s: %s has %s without a claim", name, guest->name, device->alias);
-      const VfpSlot *slot = vfp_records_get_slot (look->records, claim->slot_id);
+      const VfpSlot *slot = vfp_records_slot_of_claim (look->records, claim);
       if (slot == NULL || !g_str_equal (slot->guest_uuid, guest->uuid)
           || !g_str_equal (slot->alias, device->alias))
         fail_msg ("%s: %s has %s, which another slot claims", name, guest->name, device->alias);
+      if (claim->intent == VFP_INTENT_CHANGING)
+        continue;
       if (!device->has_mac || !vfp_mac_equal (&device->mac, &slot->mac))
         fail_msg ("%s: %s has %s with another MAC than its slot", name, guest->name, device->alias);
     }

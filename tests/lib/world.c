@@ -167,6 +167,30 @@ world_adopt (World *world, const VfpAdoptRequest *request, GError **error)
   return done ? g_steal_pointer (&results) : NULL;
 }
 
+VfpResult *
+world_set (World *world, const VfpSetRequest *request, GError **error)
+{
+  g_auto (VfpWorld) opened = { 0 };
+  VfpResult *result = world_open (world, &opened, request->asked.dry_run, error)
+                          ? vfp_set (&opened, request, error)
+                          : NULL;
+
+  world_keep_warnings (world, &opened);
+  return result;
+}
+
+VfpResult *
+world_move (World *world, const VfpMoveRequest *request, GError **error)
+{
+  g_auto (VfpWorld) opened = { 0 };
+  VfpResult *result = world_open (world, &opened, request->dry_run, error)
+                          ? vfp_move (&opened, request, error)
+                          : NULL;
+
+  world_keep_warnings (world, &opened);
+  return result;
+}
+
 GPtrArray *
 world_disown (World *world, const VfpDisownRequest *request, GError **error)
 {

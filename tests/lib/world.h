@@ -7,8 +7,10 @@
 #include "ops/detach.h"
 #include "ops/forget.h"
 #include "ops/hook.h"
+#include "ops/move.h"
 #include "ops/reconcile.h"
 #include "ops/reserve.h"
+#include "ops/set.h"
 #include "tests/lib/hosttree.h"
 
 typedef struct
@@ -48,6 +50,8 @@ GPtrArray *world_adopt (World *world, const VfpAdoptRequest *request, GError **e
 GPtrArray *world_disown (World *world, const VfpDisownRequest *request, GError **error);
 GPtrArray *world_reserve (World *world, const VfpReserveRequest *request, GError **error);
 GPtrArray *world_unreserve (World *world, const VfpUnreserveRequest *request, GError **error);
+VfpResult *world_set (World *world, const VfpSetRequest *request, GError **error);
+VfpResult *world_move (World *world, const VfpMoveRequest *request, GError **error);
 VfpRecords *world_records (World *world);
 
 /* A request with the values that mean "not asked". */

@@ -79,7 +79,7 @@ const VfpFindingKind vfp_finding_kinds[] = {
     "a guest carries the metadata of another guest: a clone, or a template",
     "'vfpool adopt' makes it a guest of its own" },
   { "vanished-pool", VFP_LEVEL_WARN, VFP_CLASS_NEVER, FALSE, "a slot's pool names no PF here",
-    "attach the slot with --pf, or forget it" },
+    "attach or move the slot with --pf, or forget it" },
   { "slot-of-gone-guest", VFP_LEVEL_NOTE, VFP_CLASS_NEVER, FALSE,
     "a slot without VF is of a guest that libvirt does not know",
     "'vfpool forget' ends it, if the guest is gone for good" },

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "pool/audit-private.h"
+#include "pool/pool.h"
 
 static void
 find_gone_guest (VfpAudit *audit, const VfpSlot *slot, const VfpClaim *claim)
@@ -21,15 +22,19 @@ find_gone_guest (VfpAudit *audit, const VfpSlot *slot, const VfpClaim *claim)
 }
 
 static void
-find_vanished_pool (VfpAudit *audit, const VfpSlot *slot)
+find_vanished_pool (VfpAudit *audit, const VfpSlot *slot, const VfpClaim *claim)
 {
-  if (vfp_inventory_find_pf (audit->facts->inventory, slot->pool) != NULL
+  const VfpFacts *facts = audit->facts;
+  const VfpPoolNames names = { facts->config, facts->inventory, facts->records };
+  g_autoptr (VfpPool) pool = vfp_pool_find (&names, slot->pool, NULL);
+
+  if (pool != NULL
       || (audit->guests != NULL && vfp_audit_find_guest (audit, slot->guest_uuid) == NULL))
     return;
   vfp_audit_add_slot (audit, "vanished-pool", slot, NULL,
-                      "its pool %s is no PF of this host; 'vfpool attach %s --slot %s --pf PF' "
-                      "gives it another",
-                      slot->pool, slot->guest_name, slot->name);
+                      "its pool %s is no PF of this host, nor configured for it; 'vfpool %s %s "
+                      "--slot %s --pf PF' gives it another",
+                      slot->pool, claim != NULL ? "move" : "attach", slot->guest_name, slot->name);
 }
 
 static void
@@ -140,7 +145,7 @@ vfp_audit_slots (VfpAudit *audit)
       if (!vfp_audit_wants_guest (audit, slot->guest_uuid) || vfp_audit_at_work (claim))
         continue;
       find_gone_guest (audit, slot, claim);
-      find_vanished_pool (audit, slot);
+      find_vanished_pool (audit, slot, claim);
       find_waiting (audit, slot, claim);
       find_duplicate_mac (audit, slot);
     }

@@ -47,6 +47,8 @@ make_promises (void)
   assert_true (vfp_settings_parse_vlan (&first->settings, "42:3:802.1ad", NULL));
   second->settings.known = 0;
   second->profile_id = g_strdup ("finance");
+  second->bond = g_strdup ("bond0");
+  second->bond_mac = VFP_BOND_MAC_ACTIVE;
   g_ptr_array_add (promises, first);
   g_ptr_array_add (promises, second);
   return promises;
@@ -64,7 +66,7 @@ test_render (void **state)
            "alias=\"ua-vfpool-net0\" pool=\"stor&quot;age &amp; &lt;co&gt;\" "
            "settings=\"vlan=42:3:802.1ad tx-rate=0:0 spoofchk=on trust=off link-state=auto\"/>"
            "<slot name=\"net1\" mac=\"56:66:1c:09:aa:02\" settings=\"\" "
-           "virtualport=\"802.1Qbh:finance\"/></slots>");
+           "virtualport=\"802.1Qbh:finance\" bond=\"bond0\" bond-mac=\"active\"/></slots>");
 }
 
 static void
@@ -98,6 +100,9 @@ test_round_trip (void **state)
   assert_null (second->pool);
   assert_null (second->alias);
   assert_false (second->placement.has_address);
+  assert_null (first->bond);
+  assert_string_equal (second->bond, "bond0");
+  assert_int_equal (second->bond_mac, VFP_BOND_MAC_ACTIVE);
 
   g_autofree char *again = vfp_metadata_render (uuid, parsed);
   assert_string_equal (again, xml);
@@ -157,6 +162,13 @@ test_refused (void **state)
     { "bad settings",
       "<slots version='1' uuid='u'><slot name='net0' mac='" MAC_0 "' settings='x=y'/></slots>",
       "x" },
+    { "bad bond",
+      "<slots version='1' uuid='u'><slot name='net0' mac='" MAC_0 "' bond='team0' "
+      "bond-mac='all'/></slots>",
+      "'team0'" },
+    { "bond without MAC",
+      "<slots version='1' uuid='u'><slot name='net0' mac='" MAC_0 "' bond='bond0'/></slots>",
+      "neither all nor active" },
     { "twice",
       "<slots version='1' uuid='u'><slot name='net0' mac='" MAC_0 "'/><slot name='net0' mac='" MAC_0
       "'/></slots>",

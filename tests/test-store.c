@@ -123,7 +123,9 @@ make_slot (const char *uuid, const char *name, guint8 mac)
                     .pool = (char *) "enp1s0f0",
                     .alias = (char *) "ua-vfpool-net0",
                     .mac = mac_of (mac),
-                    .settings = vfp_settings_default () };
+                    .settings = vfp_settings_default (),
+                    .bond = (char *) "bond1",
+                    .bond_mac = VFP_BOND_MAC_ACTIVE };
 }
 
 static VfpClaim
@@ -299,6 +301,7 @@ test_bad_values (void **state)
   } cases[] = {
     { "MAC of a slot", "UPDATE slot SET mac = 'zz'", "(mac: 'zz')" },
     { "guest address", "UPDATE slot SET guest_address = '01'", "(guest_address: '01')" },
+    { "bond", "UPDATE slot SET bond = 'team0'", "(bond: 'team0')" },
     { "settings", "UPDATE slot SET settings = 'vlan=9999'", "(settings: " },
     { "address of a claim", "UPDATE claim SET address = ''", "(address: '')" },
     { "saved settings", "UPDATE claim SET saved = 'x'", "(saved: 'x')" },
@@ -578,6 +581,8 @@ check_slot (const VfpSlot *got, const VfpSlot *put)
   assert_true (g_strcmp0 (got->profile_id, put->profile_id) == 0);
   assert_int_equal (got->transient, put->transient);
   assert_int_equal (got->created, put->created);
+  assert_string_equal (got->bond, put->bond);
+  assert_int_equal (got->bond_mac, put->bond_mac);
 }
 
 static void

@@ -137,7 +137,7 @@ get_on_start (const VfpVfView *vf)
 static VfpCell
 get_bond (const VfpVfView *vf)
 {
-  return string_cell (NULL);
+  return string_cell (vf->slot != NULL && !vf->stale ? vf->slot->bond : NULL);
 }
 
 static VfpCell

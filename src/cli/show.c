@@ -59,7 +59,7 @@ add_slot_json (JsonBuilder *builder, const VfpSlot *slot, const VfpVfView *vf)
   vfp_json_bool (builder, "config", vf != NULL && vf->config);
   vfp_json_bool (builder, "on_start", slot->on_start);
   vfp_json_null (builder, "standby");
-  vfp_json_null (builder, "bond");
+  vfp_json_string (builder, "bond", slot->bond);
   vfp_json_string (builder, "pf", vf != NULL ? vf->pf_name : NULL);
   if (vf != NULL)
     vfp_json_int (builder, "vf", vf->index);
@@ -112,6 +112,8 @@ print_slot (const VfpSlot *slot, const VfpVfView *vf, const VfpGuest *guest)
   printf ("    alias          %s\n", slot->alias);
   if (slot->on_start)
     printf ("    on start       gets a VF, and gives it back at the end\n");
+  if (slot->bond != NULL)
+    printf ("    bond           %s\n", slot->bond);
   printf ("    settings       %s\n", settings);
   if (port != NULL)
     printf ("    virtualport    %s\n", port);

@@ -19,6 +19,7 @@ vfp_slot_promise_free (VfpSlotPromise *promise)
   g_free (promise->pool);
   g_free (promise->alias);
   g_free (promise->profile_id);
+  g_free (promise->bond);
   g_free (promise);
 }
 
@@ -52,6 +53,9 @@ render_slot (xmlNode *slots, const VfpSlotPromise *promise)
   vfp_xml_set (node, "settings", text);
   set_optional (node, "virtualport", port);
   set_optional (node, "on-start", promise->on_start ? "yes" : NULL);
+  set_optional (node, "bond", promise->bond);
+  set_optional (node, "bond-mac",
+                promise->bond != NULL ? vfp_bond_mac_to_string (promise->bond_mac) : NULL);
 }
 
 char *
@@ -82,6 +86,21 @@ parse_index (const char *text, unsigned *out_index, GError **error)
   return TRUE;
 }
 
+static gboolean
+parse_bond (const xmlNode *node, VfpSlotPromise *promise, GError **error)
+{
+  const char *bond = vfp_xml_attribute (node, "bond");
+  const char *mac = vfp_xml_attribute (node, "bond-mac");
+
+  if (bond == NULL)
+    return TRUE;
+  if (!vfp_bond_parse_name (bond, error)
+      || !vfp_bond_mac_parse (mac != NULL ? mac : "", &promise->bond_mac, error))
+    return FALSE;
+  promise->bond = g_strdup (bond);
+  return TRUE;
+}
+
 /* The values of one slot; the error is that of the parser of the value. */
 static VfpSlotPromise *
 parse_slot (const xmlNode *node, GError **error)
@@ -99,7 +118,8 @@ parse_slot (const xmlNode *node, GError **error)
       || (address != NULL && !vfp_address_parse (address, &promise->placement.address, error))
       || (index != NULL && !parse_index (index, &promise->placement.acpi_index, error))
       || (port != NULL && !vfp_parse_virtualport (port, &promise->profile_id, error))
-      || (settings != NULL && !vfp_settings_from_string (settings, &promise->settings, error)))
+      || (settings != NULL && !vfp_settings_from_string (settings, &promise->settings, error))
+      || !parse_bond (node, promise, error))
     return NULL;
 
   promise->placement.has_address = address != NULL;

@@ -215,6 +215,8 @@ vfp_adopt_slot_fill (VfpAdoptPlanning *planning, const VfpAdoptFound *found,
     {
       slot->created = vfp_world_now ();
       slot->on_start = promise != NULL && promise->on_start;
+      slot->bond = promise != NULL ? g_strdup (promise->bond) : NULL;
+      slot->bond_mac = promise != NULL ? promise->bond_mac : VFP_BOND_MAC_ALL;
     }
   if (!fill_mac (planning, found, promise, action, error))
     return FALSE;

@@ -92,6 +92,22 @@ read_virtualport (VfpDumpReader *reader, VfpSlot *slot)
 }
 
 static void
+read_bond (VfpDumpReader *reader, VfpSlot *slot)
+{
+  g_autofree char *mac = NULL;
+  g_autoptr (GError) local = NULL;
+
+  slot->bond = vfp_dump_string_or_null (reader, "bond", NAME_MAX_BYTES);
+  mac = vfp_dump_string_or_null (reader, "bond_mac", NAME_MAX_BYTES);
+  if ((slot->bond == NULL) != (mac == NULL))
+    vfp_dump_complain (reader, "bond_mac", "a bond needs it, and only a bond");
+  else if (mac != NULL
+           && (!vfp_bond_parse_name (slot->bond, &local)
+               || !vfp_bond_mac_parse (mac, &slot->bond_mac, &local)))
+    vfp_dump_complain (reader, "bond", "%s", local->message);
+}
+
+static void
 read_slot (VfpDumpReader *reader, VfpRecords *records)
 {
   VfpSlot *slot = g_new0 (VfpSlot, 1);
@@ -115,6 +131,7 @@ read_slot (VfpDumpReader *reader, VfpRecords *records)
   read_virtualport (reader, slot);
   slot->on_start = vfp_dump_bool (reader, "on_start");
   slot->rests_until = vfp_dump_int (reader, "rests_until", 0, COUNT_MAX);
+  read_bond (reader, slot);
   slot->transient = vfp_dump_bool (reader, "transient");
   slot->created = vfp_dump_time (reader, "created");
 }

@@ -114,6 +114,9 @@ add_slot (JsonBuilder *builder, const VfpRecords *records, gconstpointer row)
   add_taken (builder, "virtualport", vfp_virtualport_to_string (slot->profile_id));
   add_bool (builder, "on_start", slot->on_start);
   add_int (builder, "rests_until", slot->rests_until);
+  add_string (builder, "bond", slot->bond);
+  add_string (builder, "bond_mac",
+              slot->bond != NULL ? vfp_bond_mac_to_string (slot->bond_mac) : NULL);
   add_bool (builder, "transient", slot->transient);
   add_taken (builder, "created", vfp_time_to_string (slot->created));
 }

@@ -26,6 +26,8 @@ vfp_slot_from_promise (const VfpGuest *guest, const VfpSlotPromise *promise,
   slot->asked = vfp_settings_differ (&slot->settings, &defaults);
   slot->profile_id = g_strdup (promise->profile_id);
   slot->on_start = promise->on_start;
+  slot->bond = g_strdup (promise->bond);
+  slot->bond_mac = promise->bond_mac;
   slot->created = vfp_world_now ();
   return slot;
 }

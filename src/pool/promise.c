@@ -20,6 +20,8 @@ make_promise (const VfpSlot *slot)
   promise->settings = slot->settings;
   promise->profile_id = g_strdup (slot->profile_id);
   promise->on_start = slot->on_start;
+  promise->bond = g_strdup (slot->bond);
+  promise->bond_mac = slot->bond_mac;
   return promise;
 }
 

@@ -28,6 +28,7 @@ vfp_slot_free (VfpSlot *slot)
   g_free (slot->pool);
   g_free (slot->alias);
   g_free (slot->profile_id);
+  g_free (slot->bond);
   g_free (slot);
 }
 
@@ -68,6 +69,7 @@ vfp_slot_copy (const VfpSlot *slot)
   copy->pool = g_strdup (slot->pool);
   copy->alias = g_strdup (slot->alias);
   copy->profile_id = g_strdup (slot->profile_id);
+  copy->bond = g_strdup (slot->bond);
   return copy;
 }
 

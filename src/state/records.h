@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "base/address.h"
+#include "base/bond.h"
 #include "base/mac.h"
 #include "base/settings.h"
 
@@ -39,8 +40,10 @@ typedef struct
                            by itself only from the start of this generation on; 0: at once */
   gint64 last_pf_id;    /* the VF that it had last, told by the state file; 0: none yet */
   unsigned last_vf;
-  gboolean transient; /* ends with its guest */
-  gint64 created;     /* seconds since the epoch */
+  char *bond;          /* that the slot is a leg of, "bond0"; NULL: of none */
+  VfpBondMac bond_mac; /* the same in all legs of a bond; says nothing without one */
+  gboolean transient;  /* ends with its guest */
+  gint64 created;      /* seconds since the epoch */
 } VfpSlot;
 
 typedef enum

@@ -52,6 +52,19 @@ column_settings (VfpStore *store, sqlite3_stmt *statement, int column, VfpSettin
                        text != NULL && vfp_settings_from_string (text, out_settings, NULL), error);
 }
 
+static gboolean
+column_bond (VfpStore *store, sqlite3_stmt *statement, int column, VfpSlot *slot, GError **error)
+{
+  const char *mac = column_text (statement, column + 1);
+
+  slot->bond = g_strdup (column_text (statement, column));
+  return slot->bond == NULL
+         || (check_column (store, statement, column, vfp_bond_parse_name (slot->bond, NULL), error)
+             && check_column (store, statement, column + 1,
+                              mac != NULL && vfp_bond_mac_parse (mac, &slot->bond_mac, NULL),
+                              error));
+}
+
 static VfpIntent
 intent_from_string (const char *text)
 {
@@ -104,6 +117,8 @@ read_slot (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **err
   slot->last_pf_id = sqlite3_column_int64 (row, 15);
   slot->last_vf = (unsigned) sqlite3_column_int (row, 16);
   slot->profile_id = g_strdup (column_text (row, 17));
+  if (!column_bond (store, row, 18, slot, error))
+    return FALSE;
 
   g_ptr_array_add (records->slots, g_steal_pointer (&slot));
   return TRUE;
@@ -199,8 +214,7 @@ read_all (VfpStore *store, VfpRecords *records, GError **error)
          && read_rows (store,
                        "SELECT id, guest_uuid, guest_name, name, pool, alias, mac, guest_address,"
                        " acpi_index, settings, asked, transient, created, on_start, rests_until,"
-                       " last_pf_id, last_vf, profile_id"
-                       " FROM slot"
+                       " last_pf_id, last_vf, profile_id, bond, bond_mac FROM slot"
                        " ORDER BY guest_uuid, length (name), name",
                        read_slot, records, error)
          && read_rows (store,

@@ -62,12 +62,13 @@ vfp_store_put_slot (VfpStore *store, VfpSlot *slot, GError **error)
       slot->id == 0
           ? "INSERT INTO slot (guest_uuid, guest_name, name, pool, alias, mac, guest_address,"
             " acpi_index, settings, asked, transient, created, on_start, rests_until,"
-            " profile_id)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15, ?16)"
+            " profile_id, bond, bond_mac)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15, ?16, ?17,"
+            " ?18)"
           : "UPDATE slot SET guest_uuid = ?1, guest_name = ?2, name = ?3, pool = ?4, alias = ?5,"
             " mac = ?6, guest_address = ?7, acpi_index = ?8, settings = ?9, asked = ?10,"
-            " transient = ?11, created = ?12, on_start = ?14, rests_until = ?15, profile_id = ?16"
-            " WHERE id = ?13",
+            " transient = ?11, created = ?12, on_start = ?14, rests_until = ?15,"
+            " profile_id = ?16, bond = ?17, bond_mac = ?18 WHERE id = ?13",
       error);
 
   if (statement == NULL)
@@ -91,6 +92,9 @@ vfp_store_put_slot (VfpStore *store, VfpSlot *slot, GError **error)
   sqlite3_bind_int (statement, 14, slot->on_start != FALSE);
   sqlite3_bind_int64 (statement, 15, slot->rests_until);
   vfp_store_bind_text (statement, 16, slot->profile_id);
+  vfp_store_bind_text (statement, 17, slot->bond);
+  vfp_store_bind_text (statement, 18,
+                       slot->bond != NULL ? vfp_bond_mac_to_string (slot->bond_mac) : NULL);
   if (!vfp_store_run (store, statement, error))
     return FALSE;
 

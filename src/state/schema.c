@@ -54,10 +54,13 @@ static const char *const steps[] = {
   "  profile_id TEXT," /* of a virtualport 802.1Qbh */
   "  on_start INTEGER NOT NULL CHECK (on_start IN (0, 1)),"
   "  rests_until INTEGER NOT NULL DEFAULT 0," /* on-start: not before this generation */
+  "  bond TEXT,"                              /* that the slot is a leg of */
+  "  bond_mac TEXT CHECK (bond_mac IN ('all', 'active')),"
   "  transient INTEGER NOT NULL CHECK (transient IN (0, 1)),"
   "  created INTEGER NOT NULL,"
   "  last_pf_id INTEGER REFERENCES pf (id)," /* the VF that it had last; see claim_ended */
   "  last_vf INTEGER,"
+  "  CHECK ((bond IS NULL) = (bond_mac IS NULL)),"
   "  CONSTRAINT slot_name UNIQUE (guest_uuid, name),"
   "  CONSTRAINT slot_mac UNIQUE (mac),"
   "  CONSTRAINT slot_address UNIQUE (guest_uuid, guest_address),"

@@ -60,8 +60,10 @@ dump_slot (GString *text, const VfpSlot *slot)
   g_string_append_printf (text, "slot %s (%s) %s pool=%s alias=%s mac=%s address=%s index=%u\n",
                           slot->guest_uuid, slot->guest_name, slot->name, slot->pool, slot->alias,
                           mac, address, slot->acpi_index);
-  g_string_append_printf (text, "  settings: %s asked=%#x transient=%d on-start=%d\n", settings,
-                          slot->asked, slot->transient, slot->on_start);
+  g_string_append_printf (text, "  settings: %s asked=%#x transient=%d on-start=%d bond=%s %s\n",
+                          settings, slot->asked, slot->transient, slot->on_start,
+                          slot->bond != NULL ? slot->bond : "-",
+                          vfp_bond_mac_to_string (slot->bond_mac));
 }
 
 /* A PF without claim is in the file as a mere memory, and is not told. */

@@ -34,7 +34,7 @@ expect() {
 	failed=1
 }
 
-expect 'list show pools attach detach set move xml forget adopt disown ports reserve unreserve reconcile history export import' vfpool ''
+expect 'list show pools attach detach set move xml forget adopt disown ports reserve unreserve reconcile history guest-config export import' vfpool ''
 expect 'detach disown' vfpool d
 expect 'attach' vfpool --json att
 expect 'attach' vfpool --state x att
@@ -63,6 +63,8 @@ expect 'enp1s0f0/3 enp1s0f0/4' vfpool reserve ''
 expect 'vfio-pci host none' vfpool reserve --driver ''
 expect '--owner' vfpool unreserve --o
 expect '--at' vfpool history --a
+expect 'systemd-networkd' vfpool guest-config web1 --format s
+expect '/dev' vfpool guest-config web1 --output /de
 expect '' vfpool history w
 expect '--merge' vfpool import --m
 expect '/dev/null' vfpool import /dev/nul

@@ -70,6 +70,7 @@ __vfpool_values() {
 	--connect | -c) echo qemu:///system ;;
 	--output | -o) __vfpool_columns ;;
 	--only | --skip) __vfpool_findings ;;
+	--format) printf '%s\n' systemd-networkd netplan nmcli ifcfg interfaces ;;
 	--at | --since) printf '%s\n' today yesterday -2h ;;
 	--driver) printf '%s\n' vfio-pci host none ;;
 	--until) printf '%s\n' +2h tomorrow ;;
@@ -106,6 +107,7 @@ __vfpool_options() {
 	unreserve) own='--owner --ensure' ;;
 	reconcile) own='--fix --live --only --skip --nightly --rebuild' ;;
 	import) own='--merge --replace' ;;
+	guest-config) own='--format --output --force' ;;
 	history) own='--guest --slot --vf --mac --at --since' ;;
 	'') own='--version' ;;
 	esac
@@ -114,7 +116,8 @@ __vfpool_options() {
 }
 
 __vfpool_commands() {
-	printf '%s\n' list show pools attach detach set move xml forget adopt disown ports reserve unreserve reconcile history export import
+	printf '%s\n' list show pools attach detach set move xml forget adopt disown ports reserve unreserve reconcile \
+		history guest-config export import
 }
 
 __vfpool_arguments() {
@@ -166,6 +169,10 @@ _vfpool() {
 		return
 		;;
 	esac
+	if [[ $command == guest-config && $previous == --output ]]; then
+		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		return
+	fi
 	if words=$(__vfpool_values "$previous"); then
 		:
 	elif [[ $command == [ei][xm]port && $current != -* ]]; then

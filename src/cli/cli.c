@@ -161,7 +161,7 @@ vfp_cli_parse_global (VfpCli *cli, int argc, char **argv, gboolean *out_version,
 
   for (const VfpCommand *const *command = vfp_commands; *command != NULL; command++)
     if (!(*command)->hidden)
-      g_string_append_printf (commands, "\n  %-9s %s", (*command)->name, (*command)->summary);
+      g_string_append_printf (commands, "\n  %-12s %s", (*command)->name, (*command)->summary);
   g_string_append (commands, "\n\n'vfpool COMMAND --help' shows a command's options; see also "
                              "vfpool(8).");
   g_option_context_set_help_enabled (context, FALSE);

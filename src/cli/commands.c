@@ -23,6 +23,7 @@ const VfpCommand *const vfp_commands[] = {
   &vfp_command_boot,
   &vfp_command_reconcile,
   &vfp_command_history,
+  &vfp_command_guest_config,
   &vfp_command_export,
   &vfp_command_import,
   NULL,

@@ -11,6 +11,7 @@ extern const VfpCommand vfp_command_detach;
 extern const VfpCommand vfp_command_disown;
 extern const VfpCommand vfp_command_export;
 extern const VfpCommand vfp_command_forget;
+extern const VfpCommand vfp_command_guest_config;
 extern const VfpCommand vfp_command_history;
 extern const VfpCommand vfp_command_import;
 extern const VfpCommand vfp_command_list;

@@ -26,8 +26,11 @@ char *
 vfp_guest_find_uuid (VfpWorld *world, const char *name, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  char *uuid = world->virt->find_guest (world->virt, name, &local);
+  char *uuid = world->virt != NULL ? world->virt->find_guest (world->virt, name, &local)
+                                   : find_in_state (world, name);
 
+  if (uuid == NULL && world->virt == NULL)
+    return vfp_throw (error, VFP_ERROR_NO_SUCH_GUEST, "no guest '%s' has slots", name), NULL;
   if (uuid == NULL && g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
     uuid = find_in_state (world, name);
   if (uuid == NULL)

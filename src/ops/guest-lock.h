@@ -5,7 +5,8 @@
 #include "ops/world.h"
 #include "state/lock.h"
 
-/* The guest's UUID, by name, UUID or id: of libvirt, else (a guest that is gone) of the state file.
+/* The guest's UUID, by name, UUID or id: of libvirt, else (a guest that is gone, or a reader whom
+ * libvirt does not answer) of the state file.
  * Owned by the caller. Error: %VFP_ERROR_NO_SUCH_GUEST. */
 char *vfp_guest_find_uuid (VfpWorld *world, const char *name, GError **error);
 

@@ -16,6 +16,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/vfpool-json.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 root=$work/host
 "$build/tests/mkhost" "$root" --pf enp1s0f0@0000:01:00.0,vfs=3,driver=ice \
+	--pf enp2s0f0@0000:02:00.0,vfs=2 \
 	--pf -@0000:05:00.0,vfs=1,driver=nvme --guest web1 --guest db1,off --guest hu1,hung
 
 # Schemas refer to each other by file name.
@@ -135,6 +136,16 @@ expect 0 import import "$work/state.json" --replace -n
 expect 0 import import "$work/state.json" --replace
 expect 2 error import "$work/err"
 expect 5 error reconcile --rebuild
+expect 0 result attach web1 --bond --pf enp1s0f0 --pf enp2s0f0 -n
+expect 0 result attach web1 --bond --pf enp1s0f0 --pf enp2s0f0
+expect 0 result attach web1 --bond --ensure
+expect 2 error attach web1 --bond --pf enp1s0f0
+expect 0 show-guest show web1
+expect 0 list list
+expect 0 guest-config guest-config web1 --format ifcfg
+expect 0 guest-config guest-config web1 --format netplan --output "$work"
+expect 0 state export
+expect 3 error guest-config db1 --format ifcfg
 find "$root" -name state.db -delete
 expect 0 rebuild reconcile --rebuild -n
 expect 0 rebuild reconcile --rebuild

@@ -66,6 +66,8 @@ __vfpool_values() {
 	--trust | --spoofchk) printf '%s\n' on off ;;
 	--link-state) printf '%s\n' auto enable disable ;;
 	--acpi-index | --virtualport) echo none ;;
+	--bond-name) printf '%s\n' bond0 bond1 ;;
+	--bond-mac) printf '%s\n' all active ;;
 	--color) printf '%s\n' auto always never ;;
 	--connect | -c) echo qemu:///system ;;
 	--output | -o) __vfpool_columns ;;
@@ -74,7 +76,7 @@ __vfpool_values() {
 	--at | --since) printf '%s\n' today yesterday -2h ;;
 	--driver) printf '%s\n' vfio-pci host none ;;
 	--until) printf '%s\n' +2h tomorrow ;;
-	--mac | --vlan | --max-tx-rate | --min-tx-rate | --guest-address | --timeout | --add | --count | --owner) ;;
+	--mac | --vlan | --max-tx-rate | --min-tx-rate | --guest-address | --timeout | --add | --count | --owner | --legs) ;;
 	*) return 1 ;;
 	esac
 }
@@ -91,7 +93,8 @@ __vfpool_options() {
 	attach | xml)
 		own="--pf --pool --vf --slot --mac --vlan --trust --spoofchk --link-state
 			--max-tx-rate --min-tx-rate --virtualport --guest-address --acpi-index $parts
-			--on-start --ensure --force --explain --timeout"
+			--on-start --bond --bond-name --bond-mac --legs --ensure --force --explain
+			--timeout"
 		;;
 	detach) own="--slot --all $parts --ensure --timeout" ;;
 	set)

@@ -8,17 +8,21 @@
 #include "base/parse.h"
 
 #define TIMEOUT_MS 30000
+#define LEGS_MIN 2
+#define LEGS_MAX 16
 
 void
 vfp_attach_options_clear (VfpAttachOptions *options)
 {
   char **strings[] = {
-    &options->pf, &options->pool, &options->vf, &options->slot, &options->timeout,
+    &options->pool,      &options->vf,       &options->slot, &options->timeout,
+    &options->bond_name, &options->bond_mac, &options->legs,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (strings); i++)
     g_clear_pointer (strings[i], g_free);
   vfp_setting_options_clear (&options->wish);
+  g_clear_pointer (&options->pfs, g_strfreev);
 }
 
 static gboolean
@@ -27,7 +31,7 @@ fill_request (const VfpCli *cli, VfpAttachOptions *options, const char *guest,
 {
   *request = (VfpAttachRequest){
     .guest = guest,
-    .pf = options->pf,
+    .pf = options->pfs != NULL ? options->pfs[0] : NULL,
     .pool = options->pool,
     .vf = options->vf,
     .slot = options->slot,
@@ -44,9 +48,39 @@ fill_request (const VfpCli *cli, VfpAttachOptions *options, const char *guest,
   if (options->timeout != NULL
       && !vfp_cli_parse_timeout (options->timeout, &request->timeout_ms, error))
     return FALSE;
-  if (options->ensure && options->slot == NULL)
+  if (options->ensure && options->slot == NULL && !options->bond)
     return vfp_throw (error, VFP_ERROR_USAGE, "--ensure needs --slot");
   return vfp_setting_options_read (&options->wish, request, error);
+}
+
+/* What each leg has of its own, and what only a bond has. */
+static gboolean
+check_bond (VfpAttachOptions *options, GError **error)
+{
+  const struct
+  {
+    const char *option, *value;
+  } own[] = {
+    { "--vf", options->vf },
+    { "--slot", options->slot },
+    { "--mac", options->wish.mac },
+    { "--guest-address", options->wish.guest_address },
+    { "--acpi-index", options->wish.acpi_index },
+  };
+
+  options->bond = options->bond || options->bond_name != NULL;
+  if (options->pfs != NULL && options->pfs[1] != NULL && !options->bond)
+    return vfp_throw (error, VFP_ERROR_USAGE, "--pf: several of them are for --bond");
+  if (!options->bond && (options->bond_mac != NULL || options->legs != NULL))
+    return vfp_throw (error, VFP_ERROR_USAGE, "%s is for --bond",
+                      options->bond_mac != NULL ? "--bond-mac" : "--legs");
+  if (options->legs != NULL && (options->pool == NULL || options->pfs != NULL))
+    return vfp_throw (error, VFP_ERROR_USAGE, "--legs is for --pool; there is a leg for each --pf");
+  for (gsize i = 0; options->bond && i < G_N_ELEMENTS (own); i++)
+    if (own[i].value != NULL)
+      return vfp_throw (error, VFP_ERROR_USAGE,
+                        "%s is for one slot, and a bond has several; leave it out", own[i].option);
+  return TRUE;
 }
 
 gboolean
@@ -54,7 +88,7 @@ vfp_attach_options_parse (VfpCli *cli, const VfpCommand *command, VfpAttachOptio
                           int *argc, char ***argv, VfpAttachRequest *request, GError **error)
 {
   const GOptionEntry entries[] = {
-    { "pf", 0, 0, G_OPTION_ARG_FILENAME, &options->pf, "Take a VF of this PF", "PF" },
+    { "pf", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->pfs, "Take a VF of this PF", "PF" },
     { "pool", 0, 0, G_OPTION_ARG_FILENAME, &options->pool, "Take a VF of this pool", "POOL" },
     { "vf", 0, 0, G_OPTION_ARG_FILENAME, &options->vf, "Take this VF: its address or PF/index",
       "VF" },
@@ -72,6 +106,12 @@ vfp_attach_options_parse (VfpCli *cli, const VfpCommand *command, VfpAttachOptio
     { "current", 0, 0, G_OPTION_ARG_NONE, &options->current, "Change what the guest is now", NULL },
     { "on-start", 0, 0, G_OPTION_ARG_NONE, &options->on_start,
       "A VF at each start of the guest, and none while it is off", NULL },
+    { "bond", 0, 0, G_OPTION_ARG_NONE, &options->bond, "A bond: a VF of each --pf, or none", NULL },
+    { "bond-name", 0, 0, G_OPTION_ARG_FILENAME, &options->bond_name, "This bond of the guest",
+      "bondN" },
+    { "bond-mac", 0, 0, G_OPTION_ARG_FILENAME, &options->bond_mac, "Whose MAC the bond has [all]",
+      "all|active" },
+    { "legs", 0, 0, G_OPTION_ARG_FILENAME, &options->legs, "Legs of a bond in a pool [2]", "N" },
     { "ensure", 0, 0, G_OPTION_ARG_NONE, &options->ensure, "Already so is success", NULL },
     { "force", 0, 0, G_OPTION_ARG_NONE, &options->force, "Even if memory is short", NULL },
     { "explain", 0, 0, G_OPTION_ARG_NONE, &options->explain, "Say why not another VF", NULL },
@@ -80,5 +120,32 @@ vfp_attach_options_parse (VfpCli *cli, const VfpCommand *command, VfpAttachOptio
   };
 
   return vfp_cli_parse (cli, command, entries, argc, argv, 1, 1, error)
-         && fill_request (cli, options, (*argv)[1], request, error);
+         && check_bond (options, error) && fill_request (cli, options, (*argv)[1], request, error);
+}
+
+gboolean
+vfp_attach_options_bond (const VfpAttachOptions *options, const VfpAttachRequest *leg,
+                         VfpBondRequest *request, GError **error)
+{
+  guint64 legs = 0;
+
+  *request = (VfpBondRequest){
+    .leg = *leg,
+    .bond = options->bond_name,
+    .pfs = (const char *const *) options->pfs,
+    .pool = options->pool,
+    .has_mac = options->bond_mac != NULL,
+  };
+  if (options->bond_name != NULL && !vfp_bond_parse_name (options->bond_name, error))
+    return FALSE;
+  if (options->bond_mac != NULL && !vfp_bond_mac_parse (options->bond_mac, &request->mac, error))
+    {
+      g_prefix_error (error, "--");
+      return FALSE;
+    }
+  if (options->legs != NULL
+      && !vfp_parse_uint (options->legs, 10, LEGS_MIN, LEGS_MAX, "--legs", &legs, error))
+    return FALSE;
+  request->legs = (unsigned) legs;
+  return TRUE;
 }

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/error.h"
 #include "cli/attach-options.h"
 #include "cli/commands.h"
 
@@ -17,6 +18,9 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   cli->dry_run = TRUE;
   if (!vfp_attach_options_parse (cli, &vfp_command_xml, &options, &argc, &argv, &request, &local))
     return vfp_cli_end_parse (&local, error);
+  if (options.bond)
+    return vfp_throw (error, VFP_ERROR_USAGE,
+                      "xml: it prints one device; name a leg by --slot and --pf instead of --bond");
   if (!vfp_cli_open (cli, VFP_NEEDS_CHANGE, error))
     return FALSE;
 

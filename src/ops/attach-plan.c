@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "ops/attach-mark.h"
+#include "ops/bond-legs.h"
 #include "ops/device.h"
 #include "ops/memory.h"
 #include "ops/slot.h"
@@ -134,6 +135,7 @@ choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
   const VfpGuest *guest = plan->guest;
   g_autoptr (GArray) nodes
       = vfp_policy_nodes (snapshot->inventory, guest->live != NULL ? guest->live : guest->config);
+  g_autoptr (GPtrArray) legs = vfp_bond_legs_pfs (snapshot, plan->slot);
   const VfpPolicyRequest wanted = {
     .pool = source->pool,
     .pf = source->pf,
@@ -143,11 +145,14 @@ choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
     .guest_uuid = guest->uuid,
     .slot = plan->slot,
     .nodes = nodes,
+    .avoid = legs,
     .verdicts = request->explain ? plan->verdicts : NULL,
   };
 
+  if (source->pf != NULL && !vfp_bond_legs_check (snapshot, plan->slot, source->pf, error))
+    return FALSE;
   plan->vf = vfp_policy_choose (snapshot->view, &wanted, error);
-  return plan->vf != NULL;
+  return plan->vf != NULL && vfp_bond_legs_check (snapshot, plan->slot, plan->vf->pf, error);
 }
 
 /* What the slot is filled by: for one that has a VF, the pool that the VF is of. */

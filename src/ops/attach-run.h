@@ -11,11 +11,38 @@ typedef struct
   VfpSnapshot *snapshot;
   VfpAttachPlan *plan;      /* NULL until the VF is claimed */
   VfpClaim *claim;          /* the row as it is in the file; NULL: not there */
+  VfpClaim *recorded;       /* the row as it is in a transaction that is open; NULL: none is */
   VfpSlot *slot_before;     /* the row as it was; NULL: the slot is new */
   VfpClaim *claim_before;   /* the row as it was, without the further part; NULL: none */
   gboolean marked;          /* the slot alone was written */
   gboolean connection_lost; /* during the attach: the request may still be carried out */
 } VfpAttachRun;
+
+void vfp_attach_run_clear (VfpAttachRun *run);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpAttachRun, vfp_attach_run_clear)
+
+/* An attach in its parts, for commands that attach several VFs or none. The caller has the guest's
+ * lock, and @run names world and request, the guest by UUID.
+ * Plans and does all up to the record; a failure undoes it. */
+gboolean vfp_attach_run_act (VfpAttachRun *run, GError **error);
+
+/* Undoes it all. FALSE: not all of it could be, which is a warning. */
+gboolean vfp_attach_run_undo (VfpAttachRun *run);
+
+/* Records it, within a transaction, and what is to follow its commit. */
+gboolean vfp_attach_run_put_record (VfpAttachRun *run, GError **error);
+void vfp_attach_run_committed (VfpAttachRun *run);
+
+/* What remains when it is recorded: warnings, and settings that have drifted. */
+VfpResult *vfp_attach_run_end (VfpAttachRun *run, GError **error);
+
+/* A plan on @snapshot, which is joined, that pretends that claims of the dead are settled. */
+VfpAttachPlan *vfp_attach_plan_pretend (VfpWorld *world, VfpSnapshot *snapshot,
+                                        const VfpAttachRequest *request, GError **error);
+
+/* What a dry run tells of it. */
+VfpResult *vfp_attach_plan_tell (VfpWorld *world, const VfpAttachPlan *plan,
+                                 const VfpAttachRequest *request);
 
 /* What libvirt leaves to us; MAC and VLAN it sets itself from the XML. */
 #define VFP_ATTACH_SETTINGS_BEFORE                                                                 \

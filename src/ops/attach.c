@@ -13,25 +13,15 @@
 #include "ops/settle.h"
 #include "ops/steps.h"
 
-static void
-attach_run_clear (VfpAttachRun *run)
+void
+vfp_attach_run_clear (VfpAttachRun *run)
 {
   vfp_attach_plan_free (run->plan);
   vfp_snapshot_free (run->snapshot);
   vfp_claim_free (run->claim);
+  vfp_claim_free (run->recorded);
   vfp_claim_free (run->claim_before);
   vfp_slot_free (run->slot_before);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpAttachRun, attach_run_clear)
-
-static gboolean
-record_mark (VfpAttachRun *run, GError **error)
-{
-  g_autoptr (VfpTransaction) transaction = vfp_store_begin (run->world->store, error);
-
-  return transaction != NULL
-         && vfp_world_note (run->world, "attach", run->plan->slot, NULL, "marked on-start", error)
-         && vfp_transaction_commit (transaction, error);
 }
 
 /* From now on the slot has had its VF in this start of the guest. */
@@ -46,26 +36,48 @@ put_served (VfpAttachRun *run, GError **error)
   return vfp_store_put_slot (run->world->store, slot, error);
 }
 
+gboolean
+vfp_attach_run_put_record (VfpAttachRun *run, GError **error)
+{
+  VfpWorld *world = run->world;
+  const VfpAttachPlan *plan = run->plan;
+
+  if (plan->affect == 0)
+    return !plan->marks
+           || vfp_world_note (world, "attach", plan->slot, NULL, "marked on-start", error);
+
+  VfpClaim *claim = vfp_claim_copy (run->claim);
+  vfp_claim_free (run->recorded);
+  run->recorded = claim;
+  claim->intent = VFP_INTENT_NONE;
+  claim->intent_live = claim->intent_config = FALSE;
+  claim->claimer = (VfpProcess){ 0 };
+  return vfp_store_put_claim (world->store, claim, error) && put_served (run, error)
+         && vfp_world_note (world, "attach", plan->slot, claim, NULL, error);
+}
+
+void
+vfp_attach_run_committed (VfpAttachRun *run)
+{
+  if (run->recorded == NULL)
+    return;
+  vfp_claim_free (run->claim);
+  run->claim = g_steal_pointer (&run->recorded);
+}
+
 static gboolean
 record_act (gpointer data, GError **error)
 {
   VfpAttachRun *run = data;
-  VfpStore *store = run->world->store;
 
-  if (run->plan->affect == 0)
-    return !run->plan->marks || record_mark (run, error);
+  if (run->plan->affect == 0 && !run->plan->marks)
+    return TRUE;
 
-  g_autoptr (VfpTransaction) transaction = vfp_store_begin (store, error);
-  g_autoptr (VfpClaim) claim = vfp_claim_copy (run->claim);
-  claim->intent = VFP_INTENT_NONE;
-  claim->intent_live = claim->intent_config = FALSE;
-  claim->claimer = (VfpProcess){ 0 };
-  if (transaction == NULL || !vfp_store_put_claim (store, claim, error) || !put_served (run, error)
-      || !vfp_world_note (run->world, "attach", run->plan->slot, claim, NULL, error)
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (run->world->store, error);
+  if (transaction == NULL || !vfp_attach_run_put_record (run, error)
       || !vfp_transaction_commit (transaction, error))
     return FALSE;
-  vfp_claim_free (run->claim);
-  run->claim = g_steal_pointer (&claim);
+  vfp_attach_run_committed (run);
   return TRUE;
 }
 
@@ -88,6 +100,20 @@ static const VfpStep attach_steps[] = {
   { "check the settings", vfp_attach_verify_act, NULL },
   { "record it", record_act, NULL },
 };
+#define STEPS_BEFORE_RECORD (G_N_ELEMENTS (attach_steps) - 1)
+
+gboolean
+vfp_attach_run_act (VfpAttachRun *run, GError **error)
+{
+  return vfp_steps_run (attach_steps, STEPS_BEFORE_RECORD, run, run->world->interrupted,
+                        run->world->warnings, error);
+}
+
+gboolean
+vfp_attach_run_undo (VfpAttachRun *run)
+{
+  return vfp_steps_undo (attach_steps, STEPS_BEFORE_RECORD, run, run->world->warnings);
+}
 
 static VfpResult *
 make_result (const VfpAttachPlan *plan, const VfpAttachRequest *request)
@@ -154,6 +180,20 @@ warn_of_pf (VfpWorld *world, const VfpAttachPlan *plan)
                     plan->vf->pf_name, plan->vf->pf_name);
 }
 
+VfpAttachPlan *
+vfp_attach_plan_pretend (VfpWorld *world, VfpSnapshot *snapshot, const VfpAttachRequest *request,
+                         GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  VfpAttachPlan *plan = vfp_attach_plan (world, snapshot, request, &local);
+  if (plan == NULL && vfp_attach_may_be_stale (local)
+      && vfp_settle_pretend (world, snapshot, NULL, VFP_SETTLE_ALL))
+    plan = vfp_attach_plan (world, snapshot, request, error);
+  else if (plan == NULL)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return plan;
+}
+
 static VfpAttachPlan *
 plan_only (VfpWorld *world, const VfpAttachRequest *request, VfpSnapshot **out_snapshot,
            GError **error)
@@ -165,15 +205,17 @@ plan_only (VfpWorld *world, const VfpAttachRequest *request, VfpSnapshot **out_s
   if (snapshot == NULL || !vfp_snapshot_join (world, snapshot, TRUE, error))
     return NULL;
 
-  g_autoptr (GError) local = NULL;
-  VfpAttachPlan *plan = vfp_attach_plan (world, snapshot, request, &local);
-  if (plan == NULL && vfp_attach_may_be_stale (local)
-      && vfp_settle_pretend (world, snapshot, NULL, VFP_SETTLE_ALL))
-    plan = vfp_attach_plan (world, snapshot, request, error);
-  else if (plan == NULL)
-    g_propagate_error (error, g_steal_pointer (&local));
+  VfpAttachPlan *plan = vfp_attach_plan_pretend (world, snapshot, request, error);
   *out_snapshot = g_steal_pointer (&snapshot);
   return plan;
+}
+
+VfpResult *
+vfp_attach_plan_tell (VfpWorld *world, const VfpAttachPlan *plan, const VfpAttachRequest *request)
+{
+  warn_of_start (world, plan);
+  warn_of_pf (world, plan);
+  return make_result (plan, request);
 }
 
 static VfpResult *
@@ -182,11 +224,7 @@ dry_run (VfpWorld *world, const VfpAttachRequest *request, GError **error)
   g_autoptr (VfpSnapshot) snapshot = NULL;
   g_autoptr (VfpAttachPlan) plan = plan_only (world, request, &snapshot, error);
 
-  if (plan == NULL)
-    return NULL;
-  warn_of_start (world, plan);
-  warn_of_pf (world, plan);
-  return make_result (plan, request);
+  return plan != NULL ? vfp_attach_plan_tell (world, plan, request) : NULL;
 }
 
 char *
@@ -202,6 +240,17 @@ vfp_attach_xml (VfpWorld *world, const VfpAttachRequest *request, GError **error
                "%s is off: --on-start attaches nothing now, the VF is chosen when it starts",
                plan->guest->name);
   return g_steal_pointer (&plan->device_xml);
+}
+
+VfpResult *
+vfp_attach_run_end (VfpAttachRun *run, GError **error)
+{
+  if (run->plan->affect != 0)
+    {
+      warn_of_start (run->world, run->plan);
+      warn_of_pf (run->world, run->plan);
+    }
+  return set_again (run, error) ? make_result (run->plan, run->request) : NULL;
 }
 
 VfpResult *
@@ -223,14 +272,9 @@ vfp_attach (VfpWorld *world, const VfpAttachRequest *request, GError **error)
                       world->warnings, error))
     return NULL;
 
-  if (run.plan->affect != 0)
-    {
-      warn_of_start (world, run.plan);
-      warn_of_pf (world, run.plan);
-    }
-  if (!set_again (&run, error))
-    return NULL;
+  VfpResult *result = vfp_attach_run_end (&run, error);
   /* Also where nothing was to do: whoever did it may have died before this. */
-  vfp_promise_update (world, run.plan->guest);
-  return make_result (run.plan, request);
+  if (result != NULL)
+    vfp_promise_update (world, run.plan->guest);
+  return result;
 }

@@ -33,6 +33,8 @@ typedef struct
   gboolean explain; /* tell why the other VFs were not chosen */
   gboolean dry_run;
   unsigned timeout_ms;
+  const char *bond;    /* the slot becomes a leg of it; NULL: it stays what it is */
+  VfpBondMac bond_mac; /* with @bond */
 } VfpAttachRequest;
 
 /* Attaches, or with dry_run says what would be done and changes nothing. On failure everything

@@ -47,6 +47,13 @@ has_alias_of (const VfpGuest *guest, const char *name)
          || (guest->config != NULL && vfp_domxml_find_alias (guest->config, alias) != NULL);
 }
 
+gboolean
+vfp_slot_name_is_free (const VfpSnapshot *snapshot, const VfpGuest *guest, const char *name)
+{
+  return vfp_records_find_slot (snapshot->records, guest->uuid, name) == NULL
+         && !has_alias_of (guest, name);
+}
+
 static VfpSlot *
 new_numbered_slot (const VfpSnapshot *snapshot, const VfpGuest *guest)
 {
@@ -54,8 +61,7 @@ new_numbered_slot (const VfpSnapshot *snapshot, const VfpGuest *guest)
     {
       g_autofree char *name = g_strdup_printf ("net%u", number);
 
-      if (vfp_records_find_slot (snapshot->records, guest->uuid, name) == NULL
-          && !has_alias_of (guest, name))
+      if (vfp_slot_name_is_free (snapshot, guest, name))
         return vfp_slot_new (guest, name);
     }
 }
@@ -379,5 +385,11 @@ vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest
   slot->guest_name = g_strdup (guest->name);
   g_free (slot->pool);
   slot->pool = g_strdup (pool->name);
+  if (request->bond != NULL)
+    {
+      g_free (slot->bond);
+      slot->bond = g_strdup (request->bond);
+      slot->bond_mac = request->bond_mac;
+    }
   return vfp_slot_ask (slot, request, error);
 }

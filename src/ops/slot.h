@@ -11,6 +11,10 @@
  * (libvirt, formatdomain.rst). */
 char *vfp_slot_alias (const char *slot_name);
 
+/* Whether neither a slot of the guest has the name, nor a device of it the alias of such a slot. */
+gboolean vfp_slot_name_is_free (const VfpSnapshot *snapshot, const VfpGuest *guest,
+                                const char *name);
+
 /* A slot that is not in the file, with name, alias and guest only. */
 VfpSlot *vfp_slot_new (const VfpGuest *guest, const char *name);
 

@@ -32,6 +32,12 @@ undo_from (const VfpStep *steps, gsize last, gpointer data, GPtrArray *warnings)
   return TRUE;
 }
 
+gboolean
+vfp_steps_undo (const VfpStep *steps, gsize n_steps, gpointer data, GPtrArray *warnings)
+{
+  return undo_from (steps, n_steps - 1, data, warnings);
+}
+
 static gboolean
 is_set (const volatile int *interrupted)
 {

@@ -435,6 +435,24 @@ other_pf_no_carrier (Base *base)
 }
 
 static void
+one_leg (Base *base)
+{
+  base->slot->bond = g_strdup ("bond0");
+}
+
+static void
+two_legs_on_one_card (Base *base)
+{
+  VfpSlot *second = facts_add_slot (base->facts, "web1", "net1");
+  VfpClaim *claim = facts_add_claim (base->facts, second, "enp1s0f0", 1);
+
+  one_leg (base);
+  second->bond = g_strdup ("bond0");
+  claim->config = TRUE;
+  settings_of (base, VF1)->mac = second->mac;
+}
+
+static void
 vf1_spoofchk (Base *base)
 {
   VfpSettings *settings = settings_of (base, VF1);
@@ -762,6 +780,13 @@ static const AuditCase cases[] = {
     .live = OFF,
     .change = other_pf_no_carrier,
     .wanted = "claim-without-device web1 net0" },
+
+  { .name = "bond of one leg", .change = one_leg, .wanted = "bond-degraded web1 bond0" },
+  { .name = "bond on one card",
+    .live = OWN " " VF1 "=net1/1",
+    .config = OWN " " VF1 "=net1/1",
+    .change = two_legs_on_one_card,
+    .wanted = "bond-same-card web1 bond0" },
 
   { .name = "foreign VF without MAC",
     .other_live = VF1,

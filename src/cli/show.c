@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "cli/columns.h"
 #include "cli/output.h"
+#include "cli/show-bond.h"
 #include "guest/placement.h"
 
 static const char *
@@ -138,14 +139,19 @@ print_guest (VfpCli *cli, const VfpSnapshot *snapshot, const char *name, const c
              GPtrArray *slots)
 {
   const VfpGuest *guest = snapshot->guests != NULL ? vfp_guest_find (snapshot->guests, uuid) : NULL;
+  g_autoptr (GPtrArray) bonds = vfp_bonds_of (snapshot->view, uuid);
 
   if (!cli->json)
-    printf ("%s (%s): %s\n", name, uuid, slots->len > 0 ? "slots" : "no slots");
+    {
+      printf ("%s (%s): %s\n", name, uuid, slots->len > 0 ? "slots" : "no slots");
+      vfp_show_bonds_print (bonds);
+    }
 
   JsonBuilder *builder = json_builder_new ();
   json_builder_begin_object (builder);
   vfp_json_string (builder, "guest", name);
   vfp_json_string (builder, "uuid", uuid);
+  vfp_show_bonds_json (builder, bonds);
   json_builder_set_member_name (builder, "slots");
   json_builder_begin_array (builder);
   for (guint i = 0; i < slots->len; i++)

@@ -69,4 +69,5 @@ void vfp_audit_reservation (VfpAudit *audit, const VfpVfView *vf);
 void vfp_audit_reserve_groups (VfpAudit *audit);
 void vfp_audit_slots (VfpAudit *audit);
 void vfp_audit_guests (VfpAudit *audit);
+void vfp_audit_bonds (VfpAudit *audit);
 void vfp_audit_host (VfpAudit *audit);

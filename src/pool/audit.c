@@ -330,6 +330,7 @@ vfp_audit (const VfpView *view, const char *uuid)
   audit_init (&audit, view);
   vfp_audit_claims (&audit);
   vfp_audit_slots (&audit);
+  vfp_audit_bonds (&audit);
   /* Behind the claims: what they miss in an XML may be why its metadata differs. */
   vfp_audit_guests (&audit);
   vfp_audit_reserve_groups (&audit);

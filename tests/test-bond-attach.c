@@ -295,6 +295,28 @@ test_one_card (void **state)
   assert_false (world_warned (world, "ports of one card"));
 }
 
+/* Legs that get their VFs at each start of the guest. */
+static void
+test_on_start (void **state)
+{
+  g_autoptr (World) world = make_world ();
+  VfpBondRequest request = make_request ("off1", two_pfs);
+  g_autofree char *uuid = world_uuid (world, "off1");
+  g_autoptr (GError) error = NULL;
+
+  world_see_hook (world);
+  request.leg.on_start = TRUE;
+  must_attach (world, "marked", &request, 2);
+  g_autoptr (VfpRecords) marked = world_records (world);
+  assert_int_equal (marked->slots->len, 2);
+  assert_int_equal (marked->claims->len, 0);
+
+  world_start_guest (world, "off1");
+  g_autoptr (GPtrArray) findings = world_settle (world, uuid, VFP_CLASSES_SAFE, &error);
+  assert_non_null (findings);
+  check_bond (world, "started", 2, VFP_BOND_MAC_ALL);
+}
+
 static gboolean
 rebuild (VfpWorld *opened, gpointer data, GError **error)
 {
@@ -470,6 +492,7 @@ main (void)
     cmocka_unit_test (test_again),
     cmocka_unit_test (test_no_two_legs_on_one_pf),
     cmocka_unit_test (test_one_card),
+    cmocka_unit_test (test_on_start),
     cmocka_unit_test (test_rebuild),
     cmocka_unit_test (test_fail_every_call),
     cmocka_unit_test (test_interrupt_every_call),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which PFs of a pool a bond gets, and what is one card. */
+/* Which PFs of a pool the legs of a bond get, and what is one card. */
 #include "config.h"
 
 #include "pool/bond-choice.h"
@@ -70,65 +70,86 @@ only_a_left (Facts *facts)
 
 static const struct
 {
-  const char *name, *candidates, *taken;
-  unsigned count;
+  const char *name, *pool, *taken;
   void (*change) (Facts *facts);
-  const char *wanted; /* NULL: none fits … */
+  const char *wanted; /* the legs, one after the other; NULL: none fits … */
   const char *part;   /* … and the error has this */
 } cases[] = {
-  { "another card", "a0 a1 b0", "", 2, nothing, "a0 b0", NULL },
-  { "one card is all there is", "a0 a1", "", 2, nothing, "a0 a1", NULL },
-  { "three", "a0 a1 b0 c0", "", 3, nothing, "a0 b0 c0", NULL },
-  { "four", "a0 a1 b0 c0", "", 4, nothing, "a0 b0 c0 a1", NULL },
-  { "carrier", "a0 b0 c0", "", 2, b0_down, "a0 c0", NULL },
-  { "another card before carrier", "a0 a1 b0", "", 2, only_card_a_has_carrier, "a0 b0", NULL },
-  { "the first has carrier", "b0 a0", "", 1, b0_down, "a0", NULL },
-  { "NUMA", "a0 b0 c0", "", 2, b0_far, "a0 c0", NULL },
-  { "fewest in use", "a0 b0 c0", "", 2, a0_used, "b0 c0", NULL },
-  { "full ones are passed over", "a0 a1 b0 c0", "", 2, a0_and_b0_full, "a1 c0", NULL },
-  { "a leg is there", "a0 a1 b0", "a0", 1, nothing, "b0", NULL },
-  { "a leg is there, and nothing else", "a0 a1", "a0", 1, nothing, "a1", NULL },
-  { "a leg is there, alone", "a0", "a0", 1, nothing, NULL, "needs 1 more" },
-  { "one is too few", "a0", "", 2, nothing, NULL, "needs 2 more PFs" },
-  { "all but one full", "a0 a1 b0 c0", "", 2, only_a_left, NULL, "none of 2 VFs fits" },
+  { "another card", "a0 a1 b0", "", nothing, "a0 b0", NULL },
+  { "one card is all there is", "a0 a1", "", nothing, "a0 a1", NULL },
+  { "three", "a0 a1 b0 c0", "", nothing, "a0 b0 c0", NULL },
+  { "four", "a0 a1 b0 c0", "", nothing, "a0 b0 c0 a1", NULL },
+  { "carrier", "a0 b0 c0", "", b0_down, "a0 c0", NULL },
+  { "another card before carrier", "a0 a1 b0", "", only_card_a_has_carrier, "a0 b0", NULL },
+  { "the first has carrier", "b0 a0", "", b0_down, "a0", NULL },
+  { "NUMA", "a0 b0 c0", "", b0_far, "a0 c0", NULL },
+  { "another card before NUMA", "a0 a1 b0", "", b0_far, "a0 b0", NULL },
+  { "fewest in use", "a0 b0 c0", "", a0_used, "b0 c0", NULL },
+  { "full ones are passed over", "a0 a1 b0 c0", "", a0_and_b0_full, "a1 c0", NULL },
+  { "a leg is there", "a0 a1 b0", "a0", nothing, "b0", NULL },
+  { "a leg is there, of no PF of the pool", "a1 b0", "a0", nothing, "b0", NULL },
+  { "a leg is there, and nothing else", "a0 a1", "a0", nothing, "a1", NULL },
+  { "a leg is there, alone", "a0", "a0", nothing, NULL, "bond (a0)" },
+  { "all but one full", "a0 a1 b0 c0", "a1", only_a_left, NULL, "none of 8 VFs fits" },
 };
 
-static GPtrArray *
-get_pfs (Facts *facts, const char *names)
+static void
+add_port (GPtrArray *ports, VfpPf *pf)
 {
-  g_auto (GStrv) parts = g_strsplit (names, " ", -1);
-  GPtrArray *found = g_ptr_array_new ();
+  VfpBondPort *port = g_new0 (VfpBondPort, 1);
 
-  for (char **part = parts; *part != NULL; part++)
-    g_ptr_array_add (found, facts_pf (facts, *part));
-  return found;
+  port->pf = pf;
+  g_ptr_array_add (ports, port);
 }
 
-static GPtrArray *
-get_candidates (Facts *facts, const char *names)
+static VfpPool *
+get_pool (Facts *facts, const char *pfs_of_pool)
 {
-  g_autoptr (GPtrArray) found = get_pfs (facts, names);
-  GPtrArray *candidates = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_bond_candidate_free);
+  g_autofree char *text = g_strdup_printf ("[pool x]\npf = %s\n", pfs_of_pool);
+  g_autoptr (GError) error = NULL;
 
-  for (guint i = 0; i < found->len; i++)
-    {
-      VfpBondCandidate *candidate = g_new0 (VfpBondCandidate, 1);
-
-      candidate->pf = g_ptr_array_index (found, i);
-      g_ptr_array_add (candidates, candidate);
-    }
-  return candidates;
+  facts_configure (facts, text);
+  const VfpPoolNames names = { facts->config, facts->inventory, facts->records };
+  VfpPool *pool = vfp_pool_find (&names, "x", &error);
+  assert_non_null (pool);
+  return pool;
 }
 
+/* Chooses as many legs as @legs names, and tells which; NULL: one does not fit. */
 static char *
-join (GPtrArray *chosen)
+choose (Facts *facts, const VfpPool *pool, const char *taken_name, guint legs, GError **error)
 {
-  GString *text = g_string_new (NULL);
+  const VfpPolicyRequest request = { .pool = pool, .live = TRUE };
+  g_autoptr (GPtrArray) ports
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_bond_port_free);
+  g_autoptr (GPtrArray) taken = g_ptr_array_new ();
+  g_autoptr (GString) names = g_string_new (NULL);
 
-  for (guint i = 0; i < chosen->len; i++)
-    g_string_append_printf (text, "%s%s", i > 0 ? " " : "",
-                            ((VfpPf *) g_ptr_array_index (chosen, i))->netdev);
-  return g_string_free (text, FALSE);
+  for (guint i = 0; i < pool->pfs->len; i++)
+    add_port (ports, g_ptr_array_index (pool->pfs, i));
+  if (*taken_name != '\0')
+    {
+      add_port (ports, facts_pf (facts, taken_name));
+      g_ptr_array_add (taken, facts_pf (facts, taken_name));
+    }
+  for (guint i = 0; i < legs; i++)
+    {
+      const VfpVfView *vf = vfp_bond_choose (facts_view (facts), ports, taken, &request, error);
+
+      if (vf == NULL)
+        return NULL;
+      g_ptr_array_add (taken, vf->pf);
+      g_string_append_printf (names, "%s%s", i > 0 ? " " : "", vf->pf->netdev);
+    }
+  return g_string_free (g_steal_pointer (&names), FALSE);
+}
+
+static guint
+count_words (const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+
+  return g_strv_length (words);
 }
 
 static void
@@ -137,18 +158,13 @@ test_choose (void **state)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (Facts) facts = facts_new (pfs, G_N_ELEMENTS (pfs));
-      g_autoptr (GPtrArray) candidates = get_candidates (facts, cases[i].candidates);
-      g_autoptr (GPtrArray) taken = g_ptr_array_new ();
-      const VfpPolicyRequest request = { .live = TRUE };
+      g_autoptr (VfpPool) pool = get_pool (facts, cases[i].pool);
+      const guint legs = cases[i].wanted != NULL ? count_words (cases[i].wanted) : 1;
       g_autoptr (GError) error = NULL;
 
-      if (*cases[i].taken != '\0')
-        g_ptr_array_add (taken, facts_pf (facts, cases[i].taken));
       cases[i].change (facts);
-      g_autoptr (GPtrArray) chosen = vfp_bond_choose_pfs (facts_view (facts), candidates, taken,
-                                                          cases[i].count, &request, &error);
-      g_autofree char *names = chosen != NULL ? join (chosen) : NULL;
-      check_case_string (cases[i].name, names, cases[i].wanted);
+      g_autofree char *chosen = choose (facts, pool, cases[i].taken, legs, &error);
+      check_case_string (cases[i].name, chosen, cases[i].wanted);
       if (chosen == NULL
           && (!g_error_matches (error, VFP_ERROR, VFP_ERROR_NO_VF_FITS)
               || strstr (error->message, cases[i].part) == NULL))

@@ -151,8 +151,10 @@ choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
 
   if (source->pf != NULL && !vfp_bond_legs_check (snapshot, plan->slot, source->pf, error))
     return FALSE;
-  plan->vf = vfp_policy_choose (snapshot->view, &wanted, error);
-  return plan->vf != NULL && vfp_bond_legs_check (snapshot, plan->slot, plan->vf->pf, error);
+  plan->vf = legs->len > 0 && source->pf == NULL
+                 ? vfp_bond_legs_choose (world, snapshot, legs, &wanted, error)
+                 : vfp_policy_choose (snapshot->view, &wanted, error);
+  return plan->vf != NULL;
 }
 
 /* What the slot is filled by: for one that has a VF, the pool that the VF is of. */

@@ -32,8 +32,8 @@ make_request (const VfpBondRequest *request, const VfpBondPlan *plan, const VfpB
   const VfpSettings settings = { .known = VFP_SETTING_TRUST, .trust = trust };
   VfpAttachRequest made = request->leg;
 
-  made.pf = leg->pf->netdev;
-  made.pool = plan->pool;
+  made.pf = leg->pf != NULL ? leg->pf->netdev : NULL;
+  made.pool = leg->pool;
   made.slot = leg->slot;
   made.acpi_index = -1;
   made.bond = plan->bond;

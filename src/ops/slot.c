@@ -390,6 +390,9 @@ vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest
       g_free (slot->bond);
       slot->bond = g_strdup (request->bond);
       slot->bond_mac = request->bond_mac;
+      /* With a pool's other one the guest would not see a dead uplink. */
+      if (claim == NULL)
+        slot->settings.link_state = VFP_LINK_STATE_AUTO;
     }
   return vfp_slot_ask (slot, request, error);
 }

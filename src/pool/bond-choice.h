@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which PFs of a pool the legs of a bond go on. Pure. */
+/* Which VF the next leg of a bond gets. Pure. */
 #pragma once
 
 #include "pool/policy.h"
 
-/* A PF that a leg may be on. */
+/* A PF, and what tells its card. */
 typedef struct
 {
-  VfpPf *pf;
-  char *serial; /* of its card; NULL: not told */
-} VfpBondCandidate;
+  VfpPf *pf;    /* borrowed */
+  char *serial; /* of the card; NULL: not told */
+} VfpBondPort;
 
-void vfp_bond_candidate_free (VfpBondCandidate *candidate);
+void vfp_bond_port_free (VfpBondPort *port);
 
-/* Chooses @count PFs of @candidates (VfpBondCandidate) that can each give a VF, as @request asks
- * (whose pf and vf say nothing); those of @taken (VfpPf) have legs already and are not chosen. The
- * first: with carrier, with the fewest VFs in use. Each further one: on another card than those
- * before and @taken, with carrier, on the NUMA node of the first, with the fewest VFs in use.
- * Returns VfpPf, borrowed. Error: %VFP_ERROR_NO_VF_FITS with what keeps the others. */
-GPtrArray *vfp_bond_choose_pfs (const VfpView *view, GPtrArray *candidates, GPtrArray *taken,
-                                unsigned count, const VfpPolicyRequest *request, GError **error);
+/* The VF that the policy gives for @request, whose avoid says nothing: never of one of @taken
+ * (VfpPf), where the bond has legs; of another card than those, as far as @ports (VfpBondPort; of
+ * @taken and of the request's pool) tells, where such a VF fits; and for a guest that is bound to
+ * no NUMA node, near the first of @taken, as if the guest were bound there. Errors: those of
+ * vfp_policy_choose(). */
+VfpVfView *vfp_bond_choose (const VfpView *view, const GPtrArray *ports, const GPtrArray *taken,
+                            const VfpPolicyRequest *request, GError **error);

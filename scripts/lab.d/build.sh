@@ -7,6 +7,7 @@ HOST_PACKAGES=(
 	linux-image-amd64 systemd-sysv udev dbus kmod busybox-static
 	libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils
 	openssh-server openssh-client socat
+	ifupdown ifenslave
 	iproute2 iputils-ping ethtool pciutils jq strace tcpdump sqlite3 procps nvme-cli
 	# What vfpool itself needs at run time.
 	libvirt0 libxml2 libpci3 libnl-3-200 libnl-route-3-200 libsqlite3-0
@@ -95,10 +96,12 @@ configure_root() {
 
 	# The default network would start dnsmasq on every boot.
 	rm -f "$root/etc/libvirt/qemu/networks/autostart/default.xml"
+	# What is plugged in is for the scenarios to bring up.
+	rm -f "$root"/usr/lib/udev/rules.d/*ifupdown.rules
 	for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
 		e2scrub_all.timer e2scrub_reap.service fstrim.timer \
 		systemd-tmpfiles-clean.timer libvirt-guests.service \
-		systemd-networkd.service getty@tty1.service serial-getty@ttyS0.service; do
+		systemd-networkd.service networking.service getty@tty1.service serial-getty@ttyS0.service; do
 		ln -sf /dev/null "$root/etc/systemd/system/$unit"
 	done
 	install -d "$root/etc/systemd/system/multi-user.target.wants"

@@ -26,6 +26,11 @@ ok() {
 	printf 'ok: %s\n' "$*"
 }
 
+# What is to be read though all is well: figures, and what cannot be shown here.
+tell() {
+	printf 'note: %s\n' "$*"
+}
+
 # Commands to be run at the end, the last one first.
 at_exit() {
 	CLEANUPS+=("${*@Q}")

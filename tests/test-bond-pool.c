@@ -215,6 +215,44 @@ test_on_start (void **state)
   assert_true (a->pf_id != b->pf_id);
 }
 
+/* A leg that moves keeps away from the others, and is set to nothing that a bond ends by. */
+static void
+test_change (void **state)
+{
+  g_autoptr (World) world = make_world (ALL);
+  const VfpBondRequest bond = make_request ("web1");
+  VfpMoveRequest move = { .guest = "web1", .slot = "net0", .timeout_ms = 10000 };
+  static const char *const settings[] = { "trust=off", "link-state=enable" };
+
+  bond_must_attach (world, "bond", &bond, 2);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (VfpResult) result = world_move (world, &move, &error);
+
+      assert_non_null (result);
+      bond_check (world, "moved", 2, VFP_BOND_MAC_ALL);
+      assert_string_not_equal (result->pf, "enp2s0f0");
+    }
+  move.pf = "enp2s0f0";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VfpResult) refused = world_move (world, &move, &error);
+  assert_null (refused);
+  assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_DIFFERS));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      VfpSetRequest set = { .asked = world_attach_request ("web1") };
+      g_autoptr (GError) wrong = NULL;
+
+      set.asked.slot = "net0";
+      assert_true (vfp_settings_from_string (settings[i], &set.asked.settings, NULL));
+      g_autoptr (VfpResult) result = world_set (world, &set, &wrong);
+      check_case (settings[i], result == NULL);
+      check_case (settings[i], g_error_matches (wrong, VFP_ERROR, VFP_ERROR_USAGE));
+    }
+}
+
 int
 main (void)
 {
@@ -222,6 +260,7 @@ main (void)
     cmocka_unit_test (test_choice),  cmocka_unit_test (test_pfs_of_the_pool),
     cmocka_unit_test (test_refused), cmocka_unit_test (test_again),
     cmocka_unit_test (test_leg),     cmocka_unit_test (test_on_start),
+    cmocka_unit_test (test_change),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

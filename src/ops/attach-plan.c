@@ -135,7 +135,6 @@ choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
   const VfpGuest *guest = plan->guest;
   g_autoptr (GArray) nodes
       = vfp_policy_nodes (snapshot->inventory, guest->live != NULL ? guest->live : guest->config);
-  g_autoptr (GPtrArray) legs = vfp_bond_legs_pfs (snapshot, plan->slot);
   const VfpPolicyRequest wanted = {
     .pool = source->pool,
     .pf = source->pf,
@@ -145,15 +144,10 @@ choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
     .guest_uuid = guest->uuid,
     .slot = plan->slot,
     .nodes = nodes,
-    .avoid = legs,
     .verdicts = request->explain ? plan->verdicts : NULL,
   };
 
-  if (source->pf != NULL && !vfp_bond_legs_check (snapshot, plan->slot, source->pf, error))
-    return FALSE;
-  plan->vf = legs->len > 0 && source->pf == NULL
-                 ? vfp_bond_legs_choose (world, snapshot, legs, &wanted, error)
-                 : vfp_policy_choose (snapshot->view, &wanted, error);
+  plan->vf = vfp_bond_legs_choose_for (world, snapshot, plan->slot, &wanted, error);
   return plan->vf != NULL;
 }
 

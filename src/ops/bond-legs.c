@@ -19,8 +19,9 @@ vf_of_leg (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpSlot *othe
              : NULL;
 }
 
-GPtrArray *
-vfp_bond_legs_pfs (const VfpSnapshot *snapshot, const VfpSlot *slot)
+/* The PFs (VfpPf, borrowed) that other slots of the guest have VFs of as legs of the same bond. */
+static GPtrArray *
+find_pfs (const VfpSnapshot *snapshot, const VfpSlot *slot)
 {
   GPtrArray *pfs = g_ptr_array_new ();
   g_autoptr (GPtrArray) slots = vfp_records_slots_of (snapshot->records, slot->guest_uuid);
@@ -35,9 +36,9 @@ vfp_bond_legs_pfs (const VfpSnapshot *snapshot, const VfpSlot *slot)
   return pfs;
 }
 
-gboolean
-vfp_bond_legs_check (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpPf *pf,
-                     GError **error)
+/* No two legs of a bond are on one PF: it would end with that. */
+static gboolean
+check_pf (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpPf *pf, GError **error)
 {
   g_autoptr (GPtrArray) slots = vfp_records_slots_of (snapshot->records, slot->guest_uuid);
   g_autofree char *name = vfp_pf_name (pf);
@@ -128,6 +129,35 @@ vfp_bond_legs_choose (const VfpWorld *world, const VfpSnapshot *snapshot, const 
   g_autoptr (GPtrArray) ports = list_ports (world, taken, request->pool);
 
   return vfp_bond_choose (snapshot->view, ports, taken, request, error);
+}
+
+VfpVfView *
+vfp_bond_legs_choose_for (const VfpWorld *world, const VfpSnapshot *snapshot, const VfpSlot *slot,
+                          const VfpPolicyRequest *request, GError **error)
+{
+  g_autoptr (GPtrArray) legs = find_pfs (snapshot, slot);
+  VfpPolicyRequest wanted = *request;
+
+  wanted.avoid = legs;
+  if (wanted.pf != NULL && !check_pf (snapshot, slot, wanted.pf, error))
+    return NULL;
+  return legs->len > 0 && wanted.pf == NULL
+             ? vfp_bond_legs_choose (world, snapshot, legs, &wanted, error)
+             : vfp_policy_choose (snapshot->view, &wanted, error);
+}
+
+gboolean
+vfp_bond_legs_check_settings (VfpBondMac mac, const VfpSettings *asked, GError **error)
+{
+  if (mac == VFP_BOND_MAC_ALL && (asked->known & VFP_SETTING_TRUST) && !asked->trust)
+    return vfp_throw (error, VFP_ERROR_USAGE,
+                      "--trust off: a bond that has one MAC on all legs needs trust, one with "
+                      "--bond-mac active does not");
+  if ((asked->known & VFP_SETTING_LINK_STATE) && asked->link_state != VFP_LINK_STATE_AUTO)
+    return vfp_throw (error, VFP_ERROR_USAGE,
+                      "--link-state %s: a bond sees a dead uplink only with auto",
+                      vfp_link_state_to_string (asked->link_state));
+  return TRUE;
 }
 
 gboolean

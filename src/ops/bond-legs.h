@@ -5,19 +5,21 @@
 #include "ops/world.h"
 #include "pool/policy.h"
 
-/* The PFs (VfpPf, borrowed) that other slots of the guest have VFs of as legs of the same
- * bond. Empty where the slot is in none. */
-GPtrArray *vfp_bond_legs_pfs (const VfpSnapshot *snapshot, const VfpSlot *slot);
-
-/* No two legs of a bond are on one PF: it would end with that. Errors: %VFP_ERROR_DIFFERS;
- * %VFP_ERROR_SLOT_IN_USE where that leg is to be settled first. */
-gboolean vfp_bond_legs_check (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpPf *pf,
-                              GError **error);
-
 /* Resolves the PFs that were named, one for each leg; each is a NIC of its own. Returns VfpPf,
  * borrowed. Errors: %VFP_ERROR_NO_SUCH_PF, %VFP_ERROR_USAGE. */
 GPtrArray *vfp_bond_legs_named (const VfpSnapshot *snapshot, const char *const *names,
                                 GError **error);
+
+/* What a bond cannot do without: trust, where one MAC goes over all legs, and a link state that
+ * shows a dead uplink. Error: %VFP_ERROR_USAGE. */
+gboolean vfp_bond_legs_check_settings (VfpBondMac mac, const VfpSettings *asked, GError **error);
+
+/* The VF that the policy chooses for a slot; for a leg of a bond, besides its other legs. @request
+ * lacks avoid. Errors: those of vfp_policy_choose(), and where its PF has another leg:
+ * %VFP_ERROR_DIFFERS; %VFP_ERROR_SLOT_IN_USE where that leg is to be settled first. */
+VfpVfView *vfp_bond_legs_choose_for (const VfpWorld *world, const VfpSnapshot *snapshot,
+                                     const VfpSlot *slot, const VfpPolicyRequest *request,
+                                     GError **error);
 
 /* A VF for a leg besides those on @taken (VfpPf): see vfp_bond_choose(). */
 VfpVfView *vfp_bond_legs_choose (const VfpWorld *world, const VfpSnapshot *snapshot,

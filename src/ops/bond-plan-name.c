@@ -5,6 +5,7 @@
 #include "ops/bond-plan-private.h"
 
 #include "base/error.h"
+#include "ops/bond-legs.h"
 
 static void
 count_legs (const VfpBondPlanning *planning, const char *bond, guint *out_legs, guint *out_claimed)
@@ -114,7 +115,6 @@ vfp_bond_plan_mac (const VfpBondPlanning *planning, GError **error)
 {
   const VfpBondRequest *request = planning->request;
   VfpBondPlan *plan = planning->plan;
-  const VfpSettings *settings = &request->leg.settings;
   guint legs, claimed;
 
   count_legs (planning, plan->bond, &legs, &claimed);
@@ -126,13 +126,5 @@ vfp_bond_plan_mac (const VfpBondPlanning *planning, GError **error)
                       planning->guest->name, plan->bond, vfp_bond_mac_to_string (plan->mac));
   if (request->has_mac)
     plan->mac = request->mac;
-  if (plan->mac == VFP_BOND_MAC_ALL && (settings->known & VFP_SETTING_TRUST) && !settings->trust)
-    return vfp_throw (error, VFP_ERROR_USAGE,
-                      "--trust off: a bond that has one MAC on all legs needs trust; say "
-                      "--bond-mac active");
-  if ((settings->known & VFP_SETTING_LINK_STATE) && settings->link_state != VFP_LINK_STATE_AUTO)
-    return vfp_throw (error, VFP_ERROR_USAGE,
-                      "--link-state %s: a bond sees a dead uplink only with auto",
-                      vfp_link_state_to_string (settings->link_state));
-  return TRUE;
+  return vfp_bond_legs_check_settings (plan->mac, &request->leg.settings, error);
 }

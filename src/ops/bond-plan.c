@@ -168,7 +168,8 @@ choose_leg (const VfpBondPlanning *planning, const VfpSlot *slot, guint legs, GE
   const VfpPolicyRequest request = {
     .pool = pool,
     .live = (planning->affect & VFP_AFFECT_LIVE) != 0,
-    .has_netlink = planning->world->netlink != NULL,
+    .has_netlink = planning->world->netlink != NULL && (slot == NULL || slot->profile_id == NULL)
+                   && planning->request->leg.profile_id == NULL,
     .guest_uuid = guest->uuid,
     .slot = slot,
     .nodes = nodes,

@@ -5,6 +5,7 @@
 #include "ops/move.h"
 
 #include "base/error.h"
+#include "ops/bond-legs.h"
 #include "ops/change.h"
 #include "ops/guest-lock.h"
 #include "ops/source.h"
@@ -75,7 +76,7 @@ choose_vf (VfpChange *change, const VfpSource *source, GError **error)
     .nodes = nodes,
   };
 
-  change->to = vfp_policy_choose (snapshot->view, &wanted, error);
+  change->to = vfp_bond_legs_choose_for (change->world, snapshot, change->after, &wanted, error);
   return change->to != NULL;
 }
 

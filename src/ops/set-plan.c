@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "guest/placement.h"
+#include "ops/bond-legs.h"
 #include "ops/change-run.h"
 #include "ops/slot.h"
 
@@ -183,6 +184,9 @@ vfp_set_plan (VfpChange *change, GError **error)
   if (!vfp_change_find_slot (change, request->asked.slot, FALSE, error))
     return FALSE;
   change->after = vfp_slot_copy (change->before);
+  if (change->before->bond != NULL
+      && !vfp_bond_legs_check_settings (change->before->bond_mac, &request->asked.settings, error))
+    return FALSE;
   if (!take_identity (change, &request->asked, error)
       || !vfp_slot_ask (change->after, &request->asked, error)
       || !choose_parts (change, &request->asked.affect, error)

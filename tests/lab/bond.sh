@@ -9,7 +9,7 @@
 # a PF that goes down is told, and not judged.
 #
 # lab: hosts-2
-# size: small
+# size: full
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /run/lib.sh
@@ -56,7 +56,8 @@ put_config() {
 	done 3<"$WORK/files"
 }
 
-# check_bond FORMAT: it is what the format's text asks for.
+# check_bond FORMAT: it is what the format's text asks for. That a guest with trust gives
+# its VFs the MAC of the bond is no drift.
 check_bond() {
 	wait_until 60 "$1: the bond has two legs" bond_has 2
 	wait_until 30 "$1: the guest answers" on_b ping -c 1 -W 1 "$HERE"
@@ -65,12 +66,14 @@ check_bond() {
 	equal "$1: miimon" "$(bond_says miimon)" 100
 	equal "$1: num_grat_arp" "$(bond_says num_grat_arp)" 3
 	equal "$1: primary" "$(bond_says primary)" "$(slot_says bond1 net0 guest_ifname)"
+	expect 0 vfpool reconcile bond1
 	ok "guest-config --format $1, applied in the guest, makes a bond of both legs: $(bond_says slaves)"
 }
 
 start_networkd() {
 	put_config systemd-networkd "s|^DHCP=yes|Address=$HERE/24|"
-	in_guest "mkdir -p /run/systemd/netif
+	in_guest "mkdir -p /run/systemd/netif && chown systemd-network: /run/systemd/netif
+		echo 00000000000000000000000000000b0d >/etc/machine-id
 		SYSTEMD_LOG_TARGET=console /usr/lib/systemd/systemd-networkd >/run/networkd.log 2>&1 &
 		echo \$! >/run/networkd.pid"
 }
@@ -178,7 +181,6 @@ lose_pf() {
 	ip link set "$pf" up
 	expect 0 vfpool detach bond1 --slot "$slot"
 	expect 0 vfpool attach bond1 --bond --ensure
-	check_attached bond1 "$slot"
 }
 
 # Two legs never share a PF.
@@ -222,7 +224,6 @@ check_bond interfaces
 expect 0 vfpool detach bond1 --slot net0 --live
 wait_until 30 "the bond has one leg" bond_has 1
 expect 0 vfpool attach bond1 --bond --ensure
-check_attached bond1 net0
 # As the guest's udev does, with the rule of a whole ifupdown.
 in_guest "/sbin/ifup $(slot_says bond1 net0 guest_ifname) 2>&1"
 check_bond interfaces

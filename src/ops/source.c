@@ -37,11 +37,12 @@ add_pf (const VfpSnapshot *snapshot, const char *name, VfpSource *source, GError
                        source->pool->name);
 }
 
+/* @of_pool: the pool was named, and not just its PF. */
 static gboolean
-add_vf (const VfpSnapshot *snapshot, const char *name, VfpSource *source, GError **error)
+add_vf (const VfpSnapshot *snapshot, const char *name, gboolean of_pool, VfpSource *source,
+        GError **error)
 {
   const VfpPoolNames names = vfp_view_names (snapshot->view);
-
   char text[VFP_ADDRESS_STRLEN];
 
   if (!vfp_snapshot_get_vf (snapshot, name, &source->vf, error))
@@ -59,7 +60,7 @@ add_vf (const VfpSnapshot *snapshot, const char *name, VfpSource *source, GError
 
       return vfp_throw (error, VFP_ERROR_USAGE, "%s is not a VF of %s", name, wanted);
     }
-  if (source->pool != NULL && source->pf == NULL && !vfp_pool_has_vf (source->pool, pf, vf->index))
+  if (of_pool && !vfp_pool_has_vf (source->pool, pf, vf->index))
     return vfp_throw (error, VFP_ERROR_USAGE, "%s is not in the pool %s", name, source->pool->name);
   if (source->pool == NULL)
     source->pool = vfp_pool_new_of_pf (&names, pf);
@@ -77,7 +78,7 @@ vfp_source_resolve_any (const VfpSnapshot *snapshot, const char *pf, const char 
   if (pool != NULL && (source.pool = vfp_pool_find (&names, pool, error)) == NULL)
     return FALSE;
   if ((pf != NULL && !add_pf (snapshot, pf, &source, error))
-      || (vf != NULL && !add_vf (snapshot, vf, &source, error)))
+      || (vf != NULL && !add_vf (snapshot, vf, pool != NULL, &source, error)))
     return FALSE;
   *out_source = source;
   source.pool = NULL;

@@ -257,7 +257,18 @@ test_names (void **state)
   VfpPfRecord *record = g_ptr_array_index (facts->records->pfs, 0);
   g_free (record->netdev);
   record->netdev = g_strdup ("ens1f0");
+  record->former_netdevs = g_strdup ("eth0 enp9s0");
   assert_ptr_equal (vfp_pool_find_pf (&names, "ens1f0"), pf);
+  assert_ptr_equal (vfp_pool_find_pf (&names, "eth0"), pf);
+  assert_ptr_equal (vfp_pool_find_pf (&names, "enp9s0"), pf);
+  assert_null (vfp_pool_find_pf (&names, "enp9"));
+  assert_null (vfp_pool_find_pf (&names, ""));
+
+  /* Two cards had the name. */
+  facts_record_pf (facts, facts_pf (facts, "p2"));
+  ((VfpPfRecord *) g_ptr_array_index (facts->records->pfs, 1))->former_netdevs = g_strdup ("eth0");
+  assert_null (vfp_pool_find_pf (&names, "eth0"));
+  assert_ptr_equal (vfp_pool_find_pf (&names, "enp9s0"), pf);
 }
 
 int

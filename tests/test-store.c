@@ -666,7 +666,8 @@ test_round_trip (void **state)
   assert_int_equal (query (place, "SELECT count (*) FROM event WHERE guest = 'web1'"), 1);
 }
 
-/* A PF that is known gets its new name, and keeps the serial number. */
+/* A PF that is known gets its new name, and keeps the serial number and its names of before, each
+ * once. */
 static void
 test_put_pf_again (void **state)
 {
@@ -679,7 +680,13 @@ test_put_pf_again (void **state)
   again.netdev = (char *) "eth0";
   assert_non_null (transaction);
   assert_true (vfp_store_put_pf (store, &first, NULL));
-  assert_true (vfp_store_put_pf (store, &again, NULL));
+  for (unsigned i = 0; i < 2; i++)
+    {
+      again.netdev = NULL;
+      assert_true (vfp_store_put_pf (store, &again, NULL));
+      again.netdev = (char *) "eth0";
+      assert_true (vfp_store_put_pf (store, &again, NULL));
+    }
   assert_true (vfp_store_put_pf (store, &other, NULL));
   assert_int_equal (again.id, first.id);
   assert_int_not_equal (other.id, first.id);
@@ -688,6 +695,7 @@ test_put_pf_again (void **state)
   const VfpPfRecord *pf = vfp_records_get_pf (records, first.id);
   assert_string_equal (pf->netdev, "eth0");
   assert_string_equal (pf->serial, "a0-36");
+  assert_string_equal (pf->former_netdevs, "enp1s0f0 eth0");
 }
 
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown (name, make_place, remove_place)

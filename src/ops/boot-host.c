@@ -9,6 +9,7 @@
 #include "ops/follow-pf.h"
 #include "ops/reservation.h"
 #include "ops/reserve-group.h"
+#include "pool/card.h"
 
 #define POLL_MS 100
 
@@ -67,7 +68,7 @@ bring_up_all (Boot *boot, const VfpInventory *inventory, const VfpRecords *recor
       const VfpClaim *claim = g_ptr_array_index (records->claims, i);
 
       if (is_needed (claim))
-        bring_up (boot, vfp_follow_find (inventory, vfp_records_get_pf (records, claim->pf_id)));
+        bring_up (boot, vfp_card_find (inventory, vfp_records_get_pf (records, claim->pf_id)));
     }
   for (guint i = 0; i < records->slots->len; i++)
     {
@@ -83,7 +84,7 @@ bring_up_all (Boot *boot, const VfpInventory *inventory, const VfpRecords *recor
 static gboolean
 is_there (const VfpInventory *inventory, const VfpRecords *records, const VfpClaim *claim)
 {
-  const VfpPf *pf = vfp_follow_find (inventory, vfp_records_get_pf (records, claim->pf_id));
+  const VfpPf *pf = vfp_card_find (inventory, vfp_records_get_pf (records, claim->pf_id));
 
   return pf != NULL && vfp_pf_find_vf (pf, claim->vf) != NULL;
 }

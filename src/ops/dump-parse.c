@@ -25,6 +25,7 @@ read_pf (VfpDumpReader *reader, VfpRecords *records)
   vfp_dump_mac (reader, "mac", TRUE, &pf->mac);
   pf->serial = vfp_dump_string_or_null (reader, "serial", NAME_MAX_BYTES);
   pf->netdev = vfp_dump_string_or_null (reader, "netdev", NAME_MAX_BYTES);
+  pf->former_netdevs = vfp_dump_string_or_null (reader, "former_netdevs", TEXT_MAX_BYTES);
 }
 
 static void

@@ -79,6 +79,7 @@ add_pf (JsonBuilder *builder, const VfpRecords *records, gconstpointer row)
   add_taken (builder, "mac", mac_text (&pf->mac));
   add_string (builder, "serial", pf->serial);
   add_string (builder, "netdev", pf->netdev);
+  add_string (builder, "former_netdevs", pf->former_netdevs);
 }
 
 static void

@@ -4,25 +4,7 @@
 
 #include "ops/follow-pf.h"
 
-VfpPf *
-vfp_follow_find (const VfpInventory *inventory, const VfpPfRecord *record)
-{
-  VfpPf *found = NULL;
-  unsigned count = 0;
-
-  for (guint i = 0; i < inventory->pfs->len; i++)
-    {
-      VfpPf *pf = g_ptr_array_index (inventory->pfs, i);
-
-      if (!vfp_mac_equal (&pf->mac, &record->mac))
-        continue;
-      if (vfp_address_equal (&pf->address, &record->address))
-        return pf;
-      found = pf;
-      count++;
-    }
-  return count == 1 && !vfp_mac_is_zero (&record->mac) ? found : NULL;
-}
+#include "pool/card.h"
 
 typedef struct
 {
@@ -182,7 +164,7 @@ has_claim (const VfpRecords *records, const VfpPfRecord *record)
 static gboolean
 follow_pf (Follow *follow, const VfpPfRecord *record, GError **error)
 {
-  const VfpPf *pf = vfp_follow_find (follow->inventory, record);
+  const VfpPf *pf = vfp_card_find (follow->inventory, record);
   gint64 pf_id;
   unsigned count;
 
@@ -205,7 +187,7 @@ is_needed (const VfpInventory *inventory, const VfpRecords *records)
   for (guint i = 0; i < records->pfs->len; i++)
     {
       const VfpPfRecord *record = g_ptr_array_index (records->pfs, i);
-      const VfpPf *pf = vfp_follow_find (inventory, record);
+      const VfpPf *pf = vfp_card_find (inventory, record);
 
       if (pf == NULL)
         continue;

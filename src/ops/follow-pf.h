@@ -12,7 +12,3 @@
  * moved. @texts (char *): appended to, what was done. */
 gboolean vfp_follow_pfs (VfpWorld *world, const VfpInventory *inventory, GPtrArray *texts,
                          GError **error);
-
-/* The PF of @record as the host has it now, at its address or moved; NULL: not here, not told, or
- * not to be told apart. */
-VfpPf *vfp_follow_find (const VfpInventory *inventory, const VfpPfRecord *record);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "pool/card.h"
 
 void
 vfp_pool_free (VfpPool *pool)
@@ -39,24 +40,32 @@ count_configured (const VfpPoolNames *names)
 
 /* The same card under another name: predictable names change with kernel and firmware
  * (systemd.net-naming-scheme(7)). */
+static gboolean
+was_called (const VfpPfRecord *record, const char *name)
+{
+  g_auto (GStrv) former
+      = g_strsplit (record->former_netdevs != NULL ? record->former_netdevs : "", " ", -1);
+
+  return g_strcmp0 (record->netdev, name) == 0
+         || g_strv_contains ((const char *const *) former, name);
+}
+
+/* NULL also where two cards had the name: which of them is meant is not guessed. */
 static VfpPf *
 find_renamed (const VfpPoolNames *names, const char *name)
 {
+  VfpPf *found = NULL;
+
   for (guint i = 0; names->records != NULL && i < names->records->pfs->len; i++)
     {
       const VfpPfRecord *record = g_ptr_array_index (names->records->pfs, i);
+      VfpPf *pf = was_called (record, name) ? vfp_card_find (names->inventory, record) : NULL;
 
-      if (g_strcmp0 (record->netdev, name) != 0)
-        continue;
-      for (guint k = 0; k < names->inventory->pfs->len; k++)
-        {
-          VfpPf *pf = g_ptr_array_index (names->inventory->pfs, k);
-
-          if (!vfp_mac_is_zero (&record->mac) && vfp_mac_equal (&record->mac, &pf->mac))
-            return pf;
-        }
+      if (pf != NULL && found != NULL && pf != found)
+        return NULL;
+      found = pf != NULL ? pf : found;
     }
-  return NULL;
+  return found;
 }
 
 VfpPf *

@@ -14,6 +14,7 @@ vfp_pf_record_free (VfpPfRecord *pf)
     return;
   g_free (pf->serial);
   g_free (pf->netdev);
+  g_free (pf->former_netdevs);
   g_free (pf);
 }
 

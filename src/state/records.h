@@ -14,9 +14,10 @@ typedef struct
 {
   gint64 id; /* 0: not in the file */
   VfpAddress address;
-  VfpMac mac;   /* zero: not told (not a NIC) */
-  char *serial; /* NULL: not told */
-  char *netdev; /* the last name seen; NULL: not a NIC */
+  VfpMac mac;           /* zero: not told (not a NIC) */
+  char *serial;         /* NULL: not told */
+  char *netdev;         /* the last name seen; NULL: not a NIC */
+  char *former_netdevs; /* seen before that, with spaces between them; NULL: none */
 } VfpPfRecord;
 
 /* The identity of a guest's named attachment point. */

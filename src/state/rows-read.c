@@ -85,6 +85,7 @@ read_pf (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **error
     return FALSE;
   pf->serial = g_strdup (column_text (row, 3));
   pf->netdev = g_strdup (column_text (row, 4));
+  pf->former_netdevs = g_strdup (column_text (row, 5));
 
   g_ptr_array_add (records->pfs, g_steal_pointer (&pf));
   return TRUE;
@@ -205,8 +206,9 @@ read_guest (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **er
 static gboolean
 read_all (VfpStore *store, VfpRecords *records, GError **error)
 {
-  return read_rows (store, "SELECT id, address, mac, serial, netdev FROM pf ORDER BY id", read_pf,
-                    records, error)
+  return read_rows (store,
+                    "SELECT id, address, mac, serial, netdev, former_netdevs FROM pf ORDER BY id",
+                    read_pf, records, error)
          && read_rows (store,
                        "SELECT uuid, name, generation, wanted, settled, refused, refused_boot_id"
                        " FROM guest",

@@ -30,13 +30,19 @@ bind_settings (sqlite3_stmt *statement, int column, const VfpSettings *settings)
   vfp_store_bind_text (statement, column, text);
 }
 
+/* Configuration and slots may go on naming a PF as it was called before. */
 gboolean
 vfp_store_put_pf (VfpStore *store, VfpPfRecord *pf, GError **error)
 {
   g_autoptr (sqlite3_stmt) statement = vfp_store_prepare (
       store,
-      "INSERT INTO pf (address, mac, serial, netdev) VALUES (?1, ?2, ?3, ?4)"
-      " ON CONFLICT (address, mac) DO UPDATE SET netdev = ?4, serial = ifnull (?3, serial)"
+      "INSERT INTO pf (address, mac, serial, netdev, former_netdevs) VALUES (?1, ?2, ?3, ?4, ?5)"
+      " ON CONFLICT (address, mac) DO UPDATE SET netdev = ?4, serial = ifnull (?3, serial),"
+      " former_netdevs = CASE"
+      " WHEN netdev IS NULL OR netdev IS ?4"
+      " OR instr (' ' || ifnull (former_netdevs, '') || ' ', ' ' || netdev || ' ') > 0"
+      " THEN ifnull (former_netdevs, ?5)"
+      " ELSE ifnull (former_netdevs || ' ', '') || netdev END"
       " RETURNING id",
       error);
   gboolean row;
@@ -47,6 +53,7 @@ vfp_store_put_pf (VfpStore *store, VfpPfRecord *pf, GError **error)
   bind_mac (statement, 2, &pf->mac);
   vfp_store_bind_text (statement, 3, pf->serial);
   vfp_store_bind_text (statement, 4, pf->netdev);
+  vfp_store_bind_text (statement, 5, pf->former_netdevs);
   if (!vfp_store_next (store, statement, &row, error))
     return FALSE;
 

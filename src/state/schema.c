@@ -24,6 +24,7 @@ static const char *const steps[] = {
   "  mac TEXT NOT NULL," /* zero: not told; no NULL, which would not be unique */
   "  serial TEXT,"
   "  netdev TEXT,"
+  "  former_netdevs TEXT," /* with spaces between them */
   "  UNIQUE (address, mac)"
   ") STRICT;"
 

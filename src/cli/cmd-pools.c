@@ -92,12 +92,16 @@ add_json (JsonBuilder *builder, const VfpView *view, const VfpPool *pool)
   const VfpConfigPool *config = pool->config;
   const VfpCapacity capacity = vfp_capacity_count (view, pool);
   const VfpSettings nothing = { 0 };
+  g_autofree char *vfs = config != NULL && config->vfs.ranges != NULL
+                             ? vfp_ranges_to_string (config->vfs.ranges)
+                             : NULL;
   g_autofree char *virtualport
       = config != NULL ? vfp_virtualport_to_string (config->profile_id) : NULL;
 
   json_builder_begin_object (builder);
   vfp_json_string (builder, "pool", pool->name);
   vfp_json_string (builder, "file", config != NULL ? config->file : NULL);
+  vfp_json_string (builder, "vfs", vfs);
   json_builder_set_member_name (builder, "pfs");
   json_builder_begin_array (builder);
   for (guint i = 0; i < pool->pfs->len; i++)

@@ -164,6 +164,17 @@ vfp_reserve_groups_unmark (VfpView *view, const char *name)
     }
 }
 
+/* So many of its VFs @pf can ever have. */
+static unsigned
+count_possible (const VfpConfigReserve *config, const VfpPf *pf)
+{
+  unsigned possible = 0;
+
+  for (unsigned index = 0; index < pf->total_vfs; index++)
+    possible += vfp_ranges_have (config->vfs.ranges, index);
+  return possible;
+}
+
 gboolean
 vfp_reserve_group_check (const VfpView *view, const VfpConfigReserve *config, GError **error)
 {
@@ -171,6 +182,7 @@ vfp_reserve_group_check (const VfpView *view, const VfpConfigReserve *config, GE
   const unsigned last = vfp_ranges_last (config->vfs.ranges);
   g_autoptr (GPtrArray) pfs = vfp_reserve_group_pfs (&names, config);
   g_autofree char *known = g_strjoinv (" ", config->vfs.pfs);
+  unsigned possible = 0;
 
   if (pfs->len == 0)
     return vfp_throw (error, VFP_ERROR_NO_SUCH_PF,
@@ -187,6 +199,12 @@ vfp_reserve_group_check (const VfpView *view, const VfpConfigReserve *config, GE
                           "%u)",
                           config->file, config->name, last, name,
                           pf->total_vfs > 0 ? pf->total_vfs - 1 : 0);
+      possible += count_possible (config, pf);
     }
+  if (config->count > possible)
+    return vfp_throw (error, VFP_ERROR_CONFIG,
+                      "%s: [reserve %s] count: %u is more than there can be of these VFs on this "
+                      "host (allowed: 1 to %u)",
+                      config->file, config->name, config->count, possible);
   return TRUE;
 }

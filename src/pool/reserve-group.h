@@ -24,7 +24,7 @@ typedef struct
 VfpReserveGroup vfp_reserve_group_count (const VfpView *view, const VfpConfigReserve *config);
 
 /* Whether it can be what it says. Errors: %VFP_ERROR_NO_SUCH_PF, none of its PFs is here;
- * %VFP_ERROR_CONFIG: a VF is named that its PF can never have. */
+ * %VFP_ERROR_CONFIG: a VF is named that its PF can never have, or the count is more than all. */
 gboolean vfp_reserve_group_check (const VfpView *view, const VfpConfigReserve *config,
                                   GError **error);
 

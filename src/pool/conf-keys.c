@@ -172,27 +172,36 @@ read_mac (gpointer target, const char *value, GError **error)
 /* The keys that pools and reservations share; @target: VfpConfigVfs. */
 
 static gboolean
+check_pf_name (const char *name, GError **error)
+{
+  VfpMac mac;
+
+  return !g_str_has_prefix (name, "mac:")
+         || vfp_mac_parse_unicast (name + strlen ("mac:"), &mac, error);
+}
+
+static gboolean
 read_pf (gpointer target, const char *value, GError **error)
 {
   VfpConfigVfs *vfs = target;
   g_auto (GStrv) words = g_strsplit_set (value, "; \t,", -1);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  GHashTable *seen = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   const char *twice = NULL;
 
   for (char **word = words; *word != NULL; word++)
     {
       if (**word == '\0')
         continue;
+      if (!check_pf_name (*word, error))
+        return FALSE;
       if (!g_hash_table_add (seen, *word))
         twice = *word;
       g_strv_builder_add (builder, *word);
     }
-  const guint count = g_hash_table_size (seen);
-  g_hash_table_unref (seen);
   if (twice != NULL)
     return vfp_throw (error, VFP_ERROR_CONFIG, "'%s' is named twice", twice);
-  if (count == 0)
+  if (g_hash_table_size (seen) == 0)
     return vfp_throw (error, VFP_ERROR_CONFIG, "no PF is named");
   g_strfreev (vfs->pfs);
   vfs->pfs = g_strv_builder_end (builder);

@@ -58,6 +58,8 @@ vfp_config_free (VfpConfig *config)
     return;
   g_ptr_array_unref (config->pools);
   g_ptr_array_unref (config->reserves);
+  g_free (config->vfpool_file);
+  g_free (config->reconcile_file);
   g_free (config);
 }
 
@@ -213,13 +215,26 @@ read_reserve (VfpConfig *config, GKeyFile *file, const char *path, const char *g
   return TRUE;
 }
 
+/* @stands_in: of the config, for the file that has the group. */
+static gboolean
+read_only_group (VfpConfig *config, GKeyFile *file, const char *path, const char *group,
+                 VfpGroupKind kind, char **stands_in, GError **error)
+{
+  if (*stands_in != NULL)
+    return vfp_throw (error, VFP_ERROR_CONFIG, "[%s] is in %s already", group, *stands_in);
+  *stands_in = g_strdup (path);
+  return read_keys (file, group, kind, config, error);
+}
+
 static gboolean
 read_group (VfpConfig *config, GKeyFile *file, const char *path, const char *group, GError **error)
 {
   if (g_str_equal (group, "vfpool"))
-    return read_keys (file, group, VFP_GROUP_VFPOOL, config, error);
+    return read_only_group (config, file, path, group, VFP_GROUP_VFPOOL, &config->vfpool_file,
+                            error);
   if (g_str_equal (group, "reconcile"))
-    return read_keys (file, group, VFP_GROUP_RECONCILE, config, error);
+    return read_only_group (config, file, path, group, VFP_GROUP_RECONCILE, &config->reconcile_file,
+                            error);
   if (g_str_has_prefix (group, "pool ") || g_str_equal (group, "pool"))
     return read_pool (config, file, path, group, error);
   if (g_str_has_prefix (group, "reserve ") || g_str_equal (group, "reserve"))
@@ -238,7 +253,8 @@ read_text (VfpConfig *config, const char *path, const char *text, gsize length, 
 
   if (length > FILE_MAX_BYTES || strlen (text) != length)
     return vfp_throw (error, VFP_ERROR_CONFIG, "not a configuration file");
-  if (!g_key_file_load_from_data (file, text, length, G_KEY_FILE_NONE, &local))
+  /* Without its flag GKeyFile drops "vlan[de] = 1" without a word. */
+  if (!g_key_file_load_from_data (file, text, length, G_KEY_FILE_KEEP_TRANSLATIONS, &local))
     return vfp_throw (error, VFP_ERROR_CONFIG, "%s", local->message);
   if (!check_once (text, error))
     return FALSE;

@@ -77,9 +77,11 @@ typedef struct
   gboolean refuse_on_error; /* the hook in trouble of our own */
   gboolean boot_start;      /* guests that were refused at boot are started later */
   VfpFix fix;
-  unsigned timeout_ms; /* 0: not given */
-  GPtrArray *pools;    /* VfpConfigPool, as they stand in the files */
-  GPtrArray *reserves; /* VfpConfigReserve */
+  unsigned timeout_ms;  /* 0: not given */
+  GPtrArray *pools;     /* VfpConfigPool, as they stand in the files */
+  GPtrArray *reserves;  /* VfpConfigReserve */
+  char *vfpool_file;    /* where [vfpool] stands; NULL: nowhere */
+  char *reconcile_file; /* the same of [reconcile] */
 } VfpConfig;
 
 /* Reads @path and the files of pools.d beside it that end in .conf, in the order of their names.

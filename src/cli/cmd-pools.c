@@ -133,6 +133,7 @@ print_json (const VfpView *view, const GPtrArray *pools)
 static gboolean
 check_pools (VfpCli *cli, const VfpView *view, const GPtrArray *pools, GError **error)
 {
+  const VfpPoolNames names = vfp_view_names (view);
   const GPtrArray *groups = cli->world.config->reserves;
   g_autoptr (GError) first = NULL;
 
@@ -140,7 +141,7 @@ check_pools (VfpCli *cli, const VfpView *view, const GPtrArray *pools, GError **
     {
       GError *fault = NULL;
 
-      if (!vfp_pool_check (g_ptr_array_index (pools, i), &fault))
+      if (!vfp_pool_check (&names, g_ptr_array_index (pools, i), &fault))
         vfp_error_keep_first (&first, fault, cli->world.warnings);
     }
   for (guint i = 0; i < groups->len; i++)

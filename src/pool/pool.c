@@ -142,12 +142,28 @@ join_names (const VfpPoolNames *names)
   return g_string_free (text, FALSE);
 }
 
+/* A slot says by name alone which pool it is of, and PFs hang on different networks. */
+static gboolean
+check_name (const VfpPoolNames *names, const VfpPool *pool, GError **error)
+{
+  const VfpPf *pf
+      = pool->config != NULL ? vfp_inventory_find_pf (names->inventory, pool->name) : NULL;
+
+  return pf == NULL || vfp_pool_has_pf (pool, pf)
+         || vfp_throw (error, VFP_ERROR_CONFIG,
+                       "%s: [pool %s]: that is the name of a PF that is not in it; call the pool "
+                       "otherwise",
+                       pool->config->file, pool->name);
+}
+
 gboolean
-vfp_pool_check (const VfpPool *pool, GError **error)
+vfp_pool_check (const VfpPoolNames *names, const VfpPool *pool, GError **error)
 {
   const unsigned last = pool->config != NULL ? vfp_ranges_last (pool->config->vfs.ranges) : 0;
   g_autofree char *pfs = NULL;
 
+  if (!check_name (names, pool, error))
+    return FALSE;
   if (pool->pfs->len == 0)
     {
       pfs = g_strjoinv (" ", pool->config->vfs.pfs);
@@ -189,7 +205,7 @@ vfp_pool_find (const VfpPoolNames *names, const char *name, GError **error)
                  known);
       return NULL;
     }
-  return vfp_pool_check (pool, error) ? g_steal_pointer (&pool) : NULL;
+  return vfp_pool_check (names, pool, error) ? g_steal_pointer (&pool) : NULL;
 }
 
 VfpPool *

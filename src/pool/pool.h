@@ -34,7 +34,7 @@ VfpPf *vfp_pool_find_pf (const VfpPoolNames *names, const char *name);
 
 /* The pool by name; configured ones come before PFs. Errors: %VFP_ERROR_NO_SUCH_POOL, listing those
  * that there are, or with none of its PFs on this host; %VFP_ERROR_CONFIG: a VF is named that its
- * PF can never have. */
+ * PF can never have, or the name is that of another PF. */
 VfpPool *vfp_pool_find (const VfpPoolNames *names, const char *name, GError **error);
 
 /* A configured pool as far as it is on this host; never NULL. */
@@ -44,7 +44,7 @@ VfpPool *vfp_pool_new (const VfpPoolNames *names, const VfpConfigPool *config);
 VfpPool *vfp_pool_new_of_pf (const VfpPoolNames *names, VfpPf *pf);
 
 /* Error: %VFP_ERROR_NO_SUCH_POOL, %VFP_ERROR_CONFIG as vfp_pool_find(). */
-gboolean vfp_pool_check (const VfpPool *pool, GError **error);
+gboolean vfp_pool_check (const VfpPoolNames *names, const VfpPool *pool, GError **error);
 
 /* The pool that needs no naming: the only configured one, if every network card is in it; without
  * any, the only network card. PFs hang on different networks, so one of several is never guessed.

@@ -131,7 +131,8 @@ follow_pool (Follow *follow, const char *from, const char *to, GError **error)
   unsigned count = 0;
 
   if (from == NULL || to == NULL || g_str_equal (from, to)
-      || vfp_inventory_find_pf (follow->inventory, from) != NULL)
+      || vfp_inventory_find_pf (follow->inventory, from) != NULL
+      || vfp_config_find_pool (follow->world->config, from) != NULL)
     return TRUE;
   for (guint i = 0; i < slots->len; i++)
     {

@@ -119,6 +119,15 @@ boot_one (VfpWorld *world, const VfpConfigReserve *config, unsigned lacking, GPt
                     config->name, lacking - results->len, lacking - results->len == 1 ? "" : "s");
 }
 
+static void
+tell_absent (VfpWorld *world, const VfpConfigReserve *config)
+{
+  g_autofree char *pfs = g_strjoinv (" ", config->vfs.pfs);
+
+  vfp_world_warn (world, "%s: [reserve %s] is not made: no PF of it is on this host (%s)",
+                  config->file, config->name, pfs);
+}
+
 void
 vfp_reserve_groups_boot (VfpWorld *world, const VfpInventory *inventory, GPtrArray *texts)
 {
@@ -134,7 +143,9 @@ vfp_reserve_groups_boot (VfpWorld *world, const VfpInventory *inventory, GPtrArr
       const VfpConfigReserve *config = g_ptr_array_index (groups, i);
       const VfpReserveGroup group = vfp_reserve_group_count (view, config);
 
-      if (group.made < group.wanted)
+      if (!group.here)
+        tell_absent (world, config);
+      else if (group.made < group.wanted)
         boot_one (world, config, group.wanted - group.made, texts);
     }
 }

@@ -5,7 +5,7 @@
 # while guest A gets and loses VFs: B starts, and every command on A ends well.
 #
 # lab: warm
-# size: small
+# size: full
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /run/lib.sh

@@ -5,7 +5,7 @@
 # all the same, and nobody else gets the VF.
 #
 # lab: warm
-# size: small
+# size: full
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /run/lib.sh

@@ -4,7 +4,7 @@
 # libvirtd does not run, or hangs.
 #
 # lab: warm
-# size: small
+# size: full
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /run/lib.sh

@@ -5,7 +5,7 @@
 # fifteenth.
 #
 # lab:
-# size: small
+# size: full
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /run/lib.sh

@@ -4,7 +4,7 @@
 # Names in the guest: two slots, a forgotten one, and ports that are added.
 #
 # lab:
-# size: small
+# size: full
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /run/lib.sh

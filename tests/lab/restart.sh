@@ -4,7 +4,7 @@
 # libvirtd is restarted between attach and detach.
 #
 # lab: warm
-# size: small
+# size: full
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /run/lib.sh

@@ -4,7 +4,7 @@
 # SIGINT and SIGTERM during attach and during a detach that waits.
 #
 # lab: warm
-# size: small
+# size: full
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /run/lib.sh

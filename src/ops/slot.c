@@ -141,10 +141,16 @@ has_mac (const VfpDomxml *domxml, const VfpMac *mac)
   return FALSE;
 }
 
+/* Whether the device with @mac in it is another than the slot's own. */
 static gboolean
-has_own_device (const VfpDomxml *domxml, const VfpSlot *slot)
+has_mac_elsewhere (const VfpDomxml *domxml, const VfpSlot *slot, const VfpMac *mac)
 {
-  return domxml != NULL && vfp_domxml_find_alias (domxml, slot->alias) != NULL;
+  const VfpGuestDevice *own = domxml != NULL ? vfp_domxml_find_alias (domxml, slot->alias) : NULL;
+  guint users = 0;
+
+  for (guint i = 0; domxml != NULL && i < domxml->macs->len; i++)
+    users += vfp_mac_equal (&g_array_index (domxml->macs, VfpMac, i), mac);
+  return users > (own != NULL && own->has_mac && vfp_mac_equal (&own->mac, mac) ? 1 : 0);
 }
 
 static const char *
@@ -183,12 +189,16 @@ vfp_slot_find_mac_user (const VfpSnapshot *snapshot, const VfpSlot *slot, const 
   for (guint i = 0; snapshot->guests != NULL && i < snapshot->guests->len; i++)
     {
       const VfpGuest *guest = g_ptr_array_index (snapshot->guests, i);
-      const gboolean own = g_str_equal (guest->uuid, slot->guest_uuid)
-                           && (adopted != NULL || has_own_device (guest->live, slot)
-                               || has_own_device (guest->config, slot));
 
-      if (!own && (has_mac (guest->live, mac) || has_mac (guest->config, mac)))
-        return g_strdup (guest->name);
+      if (!g_str_equal (guest->uuid, slot->guest_uuid))
+        {
+          if (has_mac (guest->live, mac) || has_mac (guest->config, mac))
+            return g_strdup (guest->name);
+        }
+      else if (adopted == NULL
+               && (has_mac_elsewhere (guest->live, slot, mac)
+                   || has_mac_elsewhere (guest->config, slot, mac)))
+        return g_strdup_printf ("another NIC of %s", guest->name);
     }
   for (guint i = 0; i < snapshot->view->vfs->len; i++)
     {

@@ -79,14 +79,11 @@ new_slot_name (const VfpBondPlanning *planning)
 static void
 add_leg (const VfpBondPlanning *planning, const VfpSlot *slot, const VfpPf *pf, const char *pool)
 {
-  const gboolean may_trust = planning->request->leg.settings.known & VFP_SETTING_TRUST;
   VfpBondLegPlan *leg = g_new0 (VfpBondLegPlan, 1);
 
   leg->slot = slot != NULL ? g_strdup (slot->name) : new_slot_name (planning);
   leg->pool = g_strdup (pool);
   leg->pf = pf;
-  leg->untrust = planning->plan->mac == VFP_BOND_MAC_ACTIVE && slot != NULL && slot->settings.trust
-                 && !may_trust;
   g_ptr_array_add (planning->plan->legs, leg);
 }
 

@@ -6,10 +6,9 @@
 
 typedef struct
 {
-  char *slot;       /* one that is there, or the name of a new one */
-  char *pool;       /* that it is of; NULL: its PF's own, or as it is */
-  const VfpPf *pf;  /* borrowed from the snapshot; NULL: as it is, or chosen at the guest's start */
-  gboolean untrust; /* the slot has trust on, which the bond does not need any more */
+  char *slot;      /* one that is there, or the name of a new one */
+  char *pool;      /* that it is of; NULL: its PF's own, or as it is */
+  const VfpPf *pf; /* borrowed from the snapshot; NULL: as it is, or chosen at the guest's start */
 } VfpBondLegPlan;
 
 typedef struct

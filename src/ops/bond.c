@@ -38,7 +38,7 @@ make_request (const VfpBondRequest *request, const VfpBondPlan *plan, const VfpB
   made.acpi_index = -1;
   made.bond = plan->bond;
   made.bond_mac = plan->mac;
-  if (trust || leg->untrust)
+  if (trust)
     vfp_settings_take (&made.settings, &settings, VFP_SETTING_TRUST);
   return made;
 }

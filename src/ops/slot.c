@@ -368,6 +368,26 @@ take_defaults (VfpSlot *slot, const VfpConfigPool *config)
   slot->profile_id = g_strdup (config->profile_id);
 }
 
+/* Above what the pool says: with another link-state the guest would not see a dead uplink, and
+ * trust is for legs that get the bond's MAC. What was asked for of the leg itself stays. */
+static void
+join_bond (VfpSlot *slot, const VfpAttachRequest *request, gboolean empty)
+{
+  const gboolean had_own_mac = slot->bond != NULL && slot->bond_mac == VFP_BOND_MAC_ACTIVE;
+
+  g_free (slot->bond);
+  slot->bond = g_strdup (request->bond);
+  slot->bond_mac = request->bond_mac;
+  if (!empty)
+    return;
+  slot->settings.link_state = VFP_LINK_STATE_AUTO;
+  if (request->bond_mac == VFP_BOND_MAC_ACTIVE && !had_own_mac)
+    {
+      slot->settings.trust = FALSE;
+      slot->asked &= ~(unsigned) VFP_SETTING_TRUST;
+    }
+}
+
 gboolean
 vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest,
                const VfpAttachRequest *request, const VfpPool *pool, GError **error)
@@ -396,13 +416,6 @@ vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest
   g_free (slot->pool);
   slot->pool = g_strdup (pool->name);
   if (request->bond != NULL)
-    {
-      g_free (slot->bond);
-      slot->bond = g_strdup (request->bond);
-      slot->bond_mac = request->bond_mac;
-      /* With a pool's other one the guest would not see a dead uplink. */
-      if (claim == NULL)
-        slot->settings.link_state = VFP_LINK_STATE_AUTO;
-    }
+    join_bond (slot, request, claim == NULL);
   return vfp_slot_ask (slot, request, error);
 }

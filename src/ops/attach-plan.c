@@ -175,6 +175,9 @@ plan_source (VfpAttachPlan *plan, VfpWorld *world, const VfpSnapshot *snapshot,
       = vfp_slot_choose (snapshot, plan->guest, request, pool != NULL ? pool->name : NULL, error);
   if (plan->slot == NULL)
     return FALSE;
+  if (plan->slot->bond != NULL && request->bond == NULL
+      && !vfp_bond_legs_check_settings (plan->slot->bond_mac, &request->settings, error))
+    return FALSE;
   plan->claim = plan->slot->id != 0
                     ? vfp_records_find_claim_of_slot (snapshot->records, plan->slot->id)
                     : NULL;

@@ -5,8 +5,7 @@
 #include "ops/guest-config.h"
 
 #include <errno.h>
-
-#include <glib/gstdio.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "guest/placement.h"
@@ -92,23 +91,39 @@ vfp_guest_config (VfpWorld *world, const char *guest, const VfpBondFormat *forma
   return g_steal_pointer (&config);
 }
 
-/* @out_same: it is there, with this text. */
+/* What is there is no plain file: never followed, and never waited for. */
+static gboolean
+check_kind (const char *path, mode_t mode, gboolean force, GError **error)
+{
+  if (S_ISDIR (mode))
+    return vfp_throw (error, VFP_ERROR_OUTPUT, "%s is a folder; remove it first", path);
+  return force
+         || vfp_throw (error, VFP_ERROR_DIFFERS, "%s is there, and is %s; --force replaces it",
+                       path, S_ISLNK (mode) ? "a symbolic link" : "no plain file");
+}
+
+/* @out_same: it is there, with this text, and open to nobody else. */
 static gboolean
 look (const char *path, const VfpBondFile *file, gboolean force, gboolean *out_same, GError **error)
 {
   g_autofree char *text = NULL;
   g_autoptr (GError) local = NULL;
+  struct stat status;
 
   *out_same = FALSE;
-  if (g_file_get_contents (path, &text, NULL, &local))
-    *out_same = g_str_equal (text, file->text);
-  else if (g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-    return TRUE;
-  else
+  if (lstat (path, &status) != 0)
+    return errno == ENOENT
+           || vfp_throw_errno (error, VFP_ERROR_OUTPUT, errno, "cannot look at '%s'", path);
+  if (!S_ISREG (status.st_mode))
+    return check_kind (path, status.st_mode, force, error);
+  if (!g_file_get_contents (path, &text, NULL, &local))
     return vfp_throw (error, VFP_ERROR_OUTPUT, "%s", local->message);
-  return *out_same || force
-         || vfp_throw (error, VFP_ERROR_DIFFERS,
-                       "%s is there, with other contents; --force replaces it", path);
+  if (g_str_equal (text, file->text))
+    *out_same = (status.st_mode & 07777 & ~file->mode) == 0;
+  else if (!force)
+    return vfp_throw (error, VFP_ERROR_DIFFERS,
+                      "%s is there, with other contents; --force replaces it", path);
+  return TRUE;
 }
 
 static gboolean

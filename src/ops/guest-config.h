@@ -22,7 +22,8 @@ void vfp_guest_config_free (VfpGuestConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpGuestConfig, vfp_guest_config_free)
 
 /* Writes the files into @folder, each whole or not at all. All are looked at first: one that is
- * there with the same text is left alone, and one that differs is an error unless @force. Returns
+ * there with the same text, and no wider permissions, is left alone; one that differs, or is no
+ * plain file, is an error unless @force, and a link is never followed. Returns
  * a flag (gboolean) for each file: whether it was, or with @dry_run would be, written. Errors:
  * %VFP_ERROR_DIFFERS, %VFP_ERROR_OUTPUT. */
 GArray *vfp_guest_config_write (const VfpGuestConfig *config, const char *folder, gboolean force,

@@ -4,6 +4,8 @@
 
 #include "cli/column-cells.h"
 
+#include "base/parse.h"
+
 static VfpCell
 string_cell (const char *text)
 {
@@ -191,6 +193,21 @@ get_vlan_qos (const VfpVfView *vf)
 }
 
 static VfpCell
+get_vlan_proto (const VfpVfView *vf)
+{
+  return string_cell (knows (vf, VFP_SETTING_VLAN) && vf->vf->settings.vlan != 0
+                          ? vfp_vlan_proto_to_string (vf->vf->settings.vlan_proto)
+                          : NULL);
+}
+
+static VfpCell
+get_virtualport (const VfpVfView *vf)
+{
+  return taken_cell (
+      vf->slot != NULL && !vf->stale ? vfp_virtualport_to_string (vf->slot->profile_id) : NULL);
+}
+
+static VfpCell
 get_spoofchk (const VfpVfView *vf)
 {
   const gboolean known = knows (vf, VFP_SETTING_SPOOFCHK);
@@ -279,11 +296,13 @@ const VfpColumn vfp_columns[] = {
   { "mac", "MAC", FALSE, get_mac, "admin MAC" },
   { "vlan", "VLAN", TRUE, get_vlan, "VLAN id" },
   { "vlan_qos", "VLAN-QOS", TRUE, get_vlan_qos, "VLAN priority" },
+  { "vlan_proto", "VLAN-PROTO", FALSE, get_vlan_proto, "802.1Q or 802.1ad" },
   { "spoofchk", "SPOOFCHK", FALSE, get_spoofchk, "MAC spoof check" },
   { "trust", "TRUST", FALSE, get_trust, "trust" },
   { "link_state", "LINK-STATE", FALSE, get_link_state, "link state" },
   { "min_tx_rate", "MIN-TX-RATE", TRUE, get_min_tx_rate, "Mbit/s" },
   { "max_tx_rate", "MAX-TX-RATE", TRUE, get_max_tx_rate, "Mbit/s" },
+  { "virtualport", "VIRTUALPORT", FALSE, get_virtualport, "port profile of the slot" },
   { "driver", "DRIVER", FALSE, get_driver, "driver on the host" },
   { "netdev", "NETDEV", FALSE, get_netdev, "netdev on the host" },
   { "iommu_group", "GROUP", TRUE, get_iommu_group, "IOMMU group" },

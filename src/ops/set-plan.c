@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "guest/placement.h"
+#include "ops/attach-run.h"
 #include "ops/bond-legs.h"
 #include "ops/change-run.h"
 #include "ops/slot.h"
@@ -192,8 +193,11 @@ vfp_set_plan (VfpChange *change, GError **error)
       || !choose_parts (change, &request->asked.affect, error)
       || !choose_replug (change, request, error))
     return FALSE;
-  if (change->live && !change->replug)
+  if (change->live)
     change->bits = request->asked.settings.known & vfp_slot_governed (change->after);
+  /* What a driver lacks is found out while the guest still has its NIC. */
+  if (change->replug)
+    change->bits &= VFP_ATTACH_SETTINGS_BEFORE;
   change->changes = change->replug || vfp_set_plan_lacking (change) != 0
                     || vfp_set_plan_config_differs (change) || slot_differs (change);
   return TRUE;

@@ -258,9 +258,11 @@ test_select (void **state)
       g_autoptr (Facts) facts = make_facts ();
       g_autoptr (GString) got = g_string_new (NULL);
       g_autoptr (GError) error = NULL;
-      const VfpSlotSelection selection
-          = { select_cases[i].guest,  select_cases[i].slot,         select_cases[i].all,
-              select_cases[i].ensure, select_cases[i].claimed_only, FALSE };
+      const VfpSlotSelection selection = { .guest = select_cases[i].guest,
+                                           .slot = select_cases[i].slot,
+                                           .all = select_cases[i].all,
+                                           .ensure = select_cases[i].ensure,
+                                           .claimed_only = select_cases[i].claimed_only };
       const VfpGuest *guest = find_guest (facts, select_cases[i].guest);
       g_autoptr (GPtrArray) slots
           = vfp_slot_select (facts->records, guest->uuid, &selection, &error);

@@ -76,8 +76,9 @@ gboolean
 vfp_change_find_slot (VfpChange *change, const char *name, gboolean claimed_only, GError **error)
 {
   const VfpRecords *records = change->snapshot->records;
-  const VfpSlotSelection selection
-      = { .guest = change->guest_name, .slot = name, .claimed_only = claimed_only };
+  const VfpSlotSelection selection = {
+    .guest = change->guest_name, .slot = name, .claimed_only = claimed_only, .one_only = TRUE
+  };
   g_autoptr (GPtrArray) slots = vfp_slot_select (records, change->uuid, &selection, error);
   const VfpVfView *vf;
 
@@ -217,14 +218,27 @@ begin_undo (gpointer data, GError **error)
          && vfp_transaction_commit (transaction, error);
 }
 
+VfpSettings
+vfp_change_wanted (const VfpChange *change)
+{
+  const VfpSettings mac = { .known = VFP_SETTING_MAC, .mac = change->after->mac };
+  VfpSettings wanted = change->after->settings;
+
+  vfp_settings_take (&wanted, &mac, VFP_SETTING_MAC);
+  return wanted;
+}
+
 static gboolean
 settings_act (gpointer data, GError **error)
 {
   VfpChange *change = data;
+  VfpSettings wanted;
 
-  return !change->changes || change->bits == 0 || change->world->netlink == NULL
-         || vfp_claim_apply (change->world, change->claim, change->from->pf->netdev,
-                             &change->after->settings, change->bits, change->bits, error);
+  if (!change->changes || change->bits == 0 || change->world->netlink == NULL)
+    return TRUE;
+  wanted = vfp_change_wanted (change);
+  return vfp_claim_apply (change->world, change->claim, change->from->pf->netdev, &wanted,
+                          change->bits, change->bits, error);
 }
 
 /* To what the VF had, by whomever. */

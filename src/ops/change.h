@@ -47,6 +47,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpChange, vfp_change_clear)
  * `changing` meanwhile; what dies in it is brought back by settle. With dry_run only plans. */
 gboolean vfp_change_run (VfpChange *change, gboolean dry_run, GError **error);
 
+/* What the VF is to have, by what is decided. */
+VfpSettings vfp_change_wanted (const VfpChange *change);
+
 /* For a plan: the slot of the guest, named or the only one; a claim of which nobody is at work.
  * Sets before, from, to and claimed. Errors: as vfp_slot_select(), %VFP_ERROR_BUSY,
  * %VFP_ERROR_NO_SUCH_GUEST, and where the claim is not so: %VFP_ERROR_VF_IN_USE,

@@ -95,8 +95,14 @@ vfp_detach_plan (VfpDetachRun *run, const VfpSnapshot *snapshot, const char *uui
                  GError **error)
 {
   const VfpDetachRequest *request = run->request;
-  const VfpSlotSelection selection = { request->guest,  request->slot, request->all,
-                                       request->ensure, TRUE,          request->affect.config };
+  const VfpSlotSelection selection = {
+    .guest = request->guest,
+    .slot = request->slot,
+    .all = request->all,
+    .ensure = request->ensure,
+    .claimed_only = TRUE,
+    .marked_too = request->affect.config,
+  };
   g_autoptr (GPtrArray) slots = vfp_slot_select (snapshot->records, uuid, &selection, error);
   gboolean any = FALSE;
 

@@ -94,8 +94,9 @@ vfp_forget (VfpWorld *world, const VfpForgetRequest *request, GError **error)
   const VfpRecords *records = request->dry_run ? snapshot->records : settled;
   if (records == NULL)
     return NULL;
-  const VfpSlotSelection selection
-      = { request->guest, request->slot, request->all, request->ensure, FALSE, FALSE };
+  const VfpSlotSelection selection = {
+    .guest = request->guest, .slot = request->slot, .all = request->all, .ensure = request->ensure
+  };
   g_autoptr (GPtrArray) slots = vfp_slot_select (records, uuid, &selection, error);
   if (slots == NULL || !check_empty (records, slots, error))
     return NULL;

@@ -145,6 +145,7 @@ choose_replug (VfpChange *change, const VfpSetRequest *request, GError **error)
 unsigned
 vfp_set_plan_lacking (const VfpChange *change)
 {
+  const VfpSettings wanted = vfp_change_wanted (change);
   const VfpSettings *now;
   unsigned unread;
 
@@ -152,10 +153,9 @@ vfp_set_plan_lacking (const VfpChange *change)
     return 0;
   now = &change->from->vf->settings;
   unread = change->bits & ~now->known;
-  return (vfp_settings_differ (&change->after->settings, now) & change->bits)
+  return (vfp_settings_differ (&wanted, now) & change->bits)
          | (unread
-            & (vfp_settings_differ (&change->after->settings, &change->before->settings)
-               | ~change->before->asked));
+            & (vfp_settings_differ (&wanted, &change->before->settings) | ~change->before->asked));
 }
 
 gboolean
@@ -194,7 +194,8 @@ vfp_set_plan (VfpChange *change, GError **error)
       || !choose_replug (change, request, error))
     return FALSE;
   if (change->live)
-    change->bits = request->asked.settings.known & vfp_slot_governed (change->after);
+    change->bits = (request->asked.settings.known | (request->asked.has_mac ? VFP_SETTING_MAC : 0))
+                   & vfp_slot_governed (change->after);
   /* What a driver lacks is found out while the guest still has its NIC. */
   if (change->replug)
     change->bits &= VFP_ATTACH_SETTINGS_BEFORE;

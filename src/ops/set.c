@@ -44,6 +44,15 @@ tell_settings (VfpResult *result, const VfpChange *change)
 }
 
 static void
+tell_index (VfpResult *result, unsigned now, unsigned was)
+{
+  g_autofree char *now_text = now != 0 ? g_strdup_printf ("%u", now) : g_strdup ("none");
+  g_autofree char *was_text = was != 0 ? g_strdup_printf ("%u", was) : g_strdup ("none");
+
+  vfp_result_add (result, "ACPI index %s (was %s)", now_text, was_text);
+}
+
+static void
 tell_identity (VfpResult *result, const VfpChange *change)
 {
   const VfpSlot *before = change->before;
@@ -58,7 +67,7 @@ tell_identity (VfpResult *result, const VfpChange *change)
     vfp_result_add (result, "the guest address was %s",
                     vfp_address_format (&before->guest_address, was));
   if (before->acpi_index != after->acpi_index)
-    vfp_result_add (result, "ACPI index %u (was %u)", after->acpi_index, before->acpi_index);
+    tell_index (result, after->acpi_index, before->acpi_index);
   if (g_strcmp0 (before->profile_id, after->profile_id) != 0)
     vfp_result_add (result, "virtualport %s", port != NULL ? port : "none");
 }

@@ -75,7 +75,8 @@ vfp_slot_select (const VfpRecords *records, const char *uuid, const VfpSlotSelec
     }
   if (slots->len > 1 && !selection->all)
     {
-      vfp_slot_throw_several (selection->guest, slots, "say --slot or --all", error);
+      vfp_slot_throw_several (selection->guest, slots,
+                              selection->one_only ? "say --slot" : "say --slot or --all", error);
       return NULL;
     }
   return g_steal_pointer (&slots);

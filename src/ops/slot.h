@@ -71,6 +71,7 @@ typedef struct
   gboolean ensure;       /* none is no error */
   gboolean claimed_only; /* without a name, only slots with a VF count */
   gboolean marked_too;   /* … and those that get one at each start */
+  gboolean one_only;     /* there is no "all" */
 } VfpSlotSelection;
 
 /* Slots as borrowed pointers. Errors: %VFP_ERROR_USAGE (several; names them),

@@ -4,6 +4,8 @@
 
 #include "ops/bond.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "ops/attach-mark.h"
 #include "ops/attach-run.h"
@@ -121,6 +123,23 @@ undo_legs (GPtrArray *legs)
     (void) vfp_attach_run_undo (&((Leg *) g_ptr_array_index (legs, i))->run);
 }
 
+/* Nobody has said --trust: what to leave out is not told by what the driver lacks. */
+static void
+explain_trust (const VfpBondRequest *request, const VfpBondPlan *plan, GError **error)
+{
+  g_autofree char *trust = g_strdup_printf (" %s of ", vfp_setting_name (VFP_SETTING_TRUST));
+  char *message;
+
+  if (error == NULL || plan->mac != VFP_BOND_MAC_ALL
+      || (request->leg.settings.known & VFP_SETTING_TRUST)
+      || !g_error_matches (*error, VFP_ERROR, VFP_ERROR_UNSUPPORTED)
+      || strstr ((*error)->message, trust) == NULL)
+    return;
+  message = g_strdup_printf ("%s; a bond with --bond-mac active needs no trust", (*error)->message);
+  g_free ((*error)->message);
+  (*error)->message = message;
+}
+
 static gboolean
 attach_legs (VfpWorld *world, const VfpBondRequest *request, const VfpBondPlan *plan,
              GPtrArray *legs, GError **error)
@@ -134,6 +153,7 @@ attach_legs (VfpWorld *world, const VfpBondRequest *request, const VfpBondPlan *
       if (!vfp_attach_run_act (&leg->run, error))
         {
           leg_free (leg);
+          explain_trust (request, plan, error);
           return FALSE;
         }
       g_ptr_array_add (legs, leg);

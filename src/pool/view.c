@@ -5,172 +5,7 @@
 #include "pool/view.h"
 
 #include "pool/reserve-group.h"
-
-/* One guest that names a VF in an XML of its. */
-typedef struct
-{
-  VfpGuest *guest;
-  gboolean live;
-  gboolean config;
-} GuestUse;
-
-typedef struct
-{
-  GHashTable *guests;   /* VF address, or netdev → GArray of GuestUse */
-  GHashTable *networks; /* VF address, or PF netdev → name of an active hostdev network */
-  GHashTable *claims;   /* "PF id/index" → VfpClaim */
-  GHashTable *slots;    /* id → VfpSlot */
-} Index;
-
-static void
-index_clear (Index *index)
-{
-  g_hash_table_unref (index->guests);
-  g_hash_table_unref (index->networks);
-  g_hash_table_unref (index->claims);
-  g_hash_table_unref (index->slots);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Index, index_clear)
-
-static void
-note_use (GHashTable *uses, VfpGuest *guest, const char *key, gboolean live)
-{
-  GArray *of_vf = g_hash_table_lookup (uses, key);
-
-  if (of_vf == NULL)
-    {
-      of_vf = g_array_new (FALSE, TRUE, sizeof (GuestUse));
-      g_hash_table_insert (uses, g_strdup (key), of_vf);
-    }
-
-  /* The two XMLs of a guest are read one after the other, so its entry is the last one. */
-  GuestUse *use = of_vf->len > 0 ? &g_array_index (of_vf, GuestUse, of_vf->len - 1) : NULL;
-  if (use == NULL || use->guest != guest)
-    {
-      const GuestUse first = { .guest = guest };
-
-      g_array_append_val (of_vf, first);
-      use = &g_array_index (of_vf, GuestUse, of_vf->len - 1);
-    }
-  if (live)
-    use->live = TRUE;
-  else
-    use->config = TRUE;
-}
-
-static void
-note_devices (GHashTable *uses, VfpGuest *guest, const VfpDomxml *domxml, gboolean live)
-{
-  if (domxml == NULL)
-    return;
-  for (guint i = 0; i < domxml->devices->len; i++)
-    {
-      const VfpGuestDevice *device = g_ptr_array_index (domxml->devices, i);
-      char key[VFP_ADDRESS_STRLEN];
-
-      note_use (uses, guest, vfp_address_format (&device->source, key), live);
-    }
-  for (guint i = 0; i < domxml->netdevs->len; i++)
-    note_use (uses, guest, g_ptr_array_index (domxml->netdevs, i), live);
-}
-
-static void
-note_network (GHashTable *networks, const VfpHostdevNetwork *network)
-{
-  for (guint i = 0; i < network->pfs->len; i++)
-    g_hash_table_insert (networks, g_strdup (g_ptr_array_index (network->pfs, i)), network->name);
-  for (guint i = 0; i < network->addresses->len; i++)
-    g_hash_table_insert (networks,
-                         vfp_address_to_string (&g_array_index (network->addresses, VfpAddress, i)),
-                         network->name);
-}
-
-static char *
-claim_key (gint64 pf_id, unsigned vf)
-{
-  return g_strdup_printf ("%" G_GINT64_FORMAT "/%u", pf_id, vf);
-}
-
-static void
-index_init (Index *index, const VfpFacts *facts)
-{
-  index->guests
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
-  index->networks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  index->claims = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  index->slots = g_hash_table_new (g_int64_hash, g_int64_equal);
-
-  for (guint i = 0; facts->guests != NULL && i < facts->guests->len; i++)
-    {
-      VfpGuest *guest = g_ptr_array_index (facts->guests, i);
-
-      note_devices (index->guests, guest, guest->live, TRUE);
-      note_devices (index->guests, guest, guest->config, FALSE);
-    }
-  for (guint i = 0; facts->networks != NULL && i < facts->networks->len; i++)
-    note_network (index->networks, g_ptr_array_index (facts->networks, i));
-  for (guint i = 0; i < facts->records->claims->len; i++)
-    {
-      VfpClaim *claim = g_ptr_array_index (facts->records->claims, i);
-
-      g_hash_table_insert (index->claims, claim_key (claim->pf_id, claim->vf), claim);
-    }
-  for (guint i = 0; i < facts->records->slots->len; i++)
-    {
-      VfpSlot *slot = g_ptr_array_index (facts->records->slots, i);
-
-      g_hash_table_insert (index->slots, &slot->id, slot);
-    }
-}
-
-static const GuestUse *
-find_use (const Index *index, const VfpAddress *address, const char *uuid)
-{
-  char key[VFP_ADDRESS_STRLEN];
-  const GArray *uses = g_hash_table_lookup (index->guests, vfp_address_format (address, key));
-
-  for (guint i = 0; uses != NULL && i < uses->len; i++)
-    {
-      const GuestUse *use = &g_array_index (uses, GuestUse, i);
-
-      if (uuid == NULL || g_str_equal (use->guest->uuid, uuid))
-        return use;
-    }
-  return NULL;
-}
-
-static const GuestUse *
-first_use (const Index *index, const char *key, const char *except_uuid)
-{
-  const GArray *uses = g_hash_table_lookup (index->guests, key);
-  const GuestUse *first = NULL;
-
-  for (guint i = 0; uses != NULL && i < uses->len; i++)
-    {
-      const GuestUse *use = &g_array_index (uses, GuestUse, i);
-
-      if (g_strcmp0 (use->guest->uuid, except_uuid) == 0)
-        continue;
-      if (use->live)
-        return use;
-      if (first == NULL)
-        first = use;
-    }
-  return first;
-}
-
-/* The first guest but @except_uuid (may be NULL) that has the VF, a running one before those that
- * only name it. */
-static const GuestUse *
-find_foreign_use (const Index *index, const VfpVfView *view, const char *except_uuid)
-{
-  char key[VFP_ADDRESS_STRLEN];
-  const GuestUse *use = first_use (index, vfp_address_format (&view->address, key), except_uuid);
-
-  if (use == NULL && view->vf != NULL && view->vf->netdev != NULL)
-    use = first_use (index, view->vf->netdev, except_uuid);
-  return use;
-}
+#include "pool/view-index.h"
 
 static void
 set_guest (VfpVfView *view, const char *name, const char *uuid)
@@ -182,9 +17,9 @@ set_guest (VfpVfView *view, const char *name, const char *uuid)
 
 /* A VF that no claim names, or whose claim truth has ended. */
 static void
-decide_unclaimed (VfpVfView *view, const Index *index, const VfpFacts *facts)
+decide_unclaimed (VfpVfView *view, const VfpViewIndex *index, const VfpFacts *facts)
 {
-  const GuestUse *use = find_foreign_use (index, view, NULL);
+  const VfpViewUse *use = vfp_view_find_foreign_use (index, view, NULL);
   char key[VFP_ADDRESS_STRLEN];
   const char *network
       = g_hash_table_lookup (index->networks, vfp_address_format (&view->address, key));
@@ -221,7 +56,8 @@ is_elsewhere (const VfpClaim *claim, const VfpSlot *slot, const VfpFacts *facts)
 /* Whether what the claim says still stands, as far as one look can tell. An intent of a dead
  * claimer that no XML shows may still be carried out by libvirt: it stands until settled. */
 static gboolean
-claim_holds (const VfpClaim *claim, const VfpSlot *slot, const VfpFacts *facts, const GuestUse *use)
+claim_holds (const VfpClaim *claim, const VfpSlot *slot, const VfpFacts *facts,
+             const VfpViewUse *use)
 {
   if (facts->guests == NULL || use != NULL || is_elsewhere (claim, slot, facts))
     return TRUE;
@@ -232,7 +68,7 @@ claim_holds (const VfpClaim *claim, const VfpSlot *slot, const VfpFacts *facts, 
 }
 
 static VfpVfState
-state_of_intent (const VfpClaim *claim, const GuestUse *use)
+state_of_intent (const VfpClaim *claim, const VfpViewUse *use)
 {
   if (claim->intent == VFP_INTENT_DETACHING)
     return VFP_VF_DETACHING;
@@ -243,12 +79,12 @@ state_of_intent (const VfpClaim *claim, const GuestUse *use)
 
 /* Kept for a slot that is changing VFs. */
 static void
-decide_held (VfpVfView *view, const Index *index, const VfpFacts *facts)
+decide_held (VfpVfView *view, const VfpViewIndex *index, const VfpFacts *facts)
 {
-  const GuestUse *use;
+  const VfpViewUse *use;
 
   view->slot = vfp_records_slot_of_claim (facts->records, view->claim);
-  use = find_use (index, &view->address, view->slot->guest_uuid);
+  use = vfp_view_find_use (index, &view->address, view->slot->guest_uuid);
   view->live = use != NULL && use->live;
   view->config = use != NULL && use->config;
   view->state = view->vf != NULL ? VFP_VF_CLAIMING : VFP_VF_MISSING;
@@ -256,7 +92,7 @@ decide_held (VfpVfView *view, const Index *index, const VfpFacts *facts)
 }
 
 static void
-decide_claimed (VfpVfView *view, const Index *index, const VfpFacts *facts)
+decide_claimed (VfpVfView *view, const VfpViewIndex *index, const VfpFacts *facts)
 {
   const VfpClaim *claim = view->claim;
 
@@ -274,7 +110,7 @@ decide_claimed (VfpVfView *view, const Index *index, const VfpFacts *facts)
     }
 
   view->slot = g_hash_table_lookup (index->slots, &claim->slot_id);
-  const GuestUse *use = find_use (index, &view->address, view->slot->guest_uuid);
+  const VfpViewUse *use = vfp_view_find_use (index, &view->address, view->slot->guest_uuid);
   if (view->vf != NULL && !claim_holds (claim, view->slot, facts, use))
     {
       view->stale = TRUE;
@@ -283,7 +119,7 @@ decide_claimed (VfpVfView *view, const Index *index, const VfpFacts *facts)
     }
 
   /* Two guests have it: the one that runs with it is what matters to people. */
-  const GuestUse *other = find_foreign_use (index, view, view->slot->guest_uuid);
+  const VfpViewUse *other = vfp_view_find_foreign_use (index, view, view->slot->guest_uuid);
   if (view->vf != NULL && other != NULL && other->live && (use == NULL || !use->live))
     {
       view->state = VFP_VF_FOREIGN;
@@ -314,7 +150,7 @@ add_view (VfpView *view, const char *pf_name, const VfpAddress *pf_address, unsi
 }
 
 static void
-add_pf (VfpView *view, const Index *index, VfpPf *pf)
+add_pf (VfpView *view, const VfpViewIndex *index, VfpPf *pf)
 {
   const VfpPfRecord *record = vfp_records_find_pf (view->facts.records, &pf->address, &pf->mac);
   g_autofree char *name = vfp_pf_name (pf);
@@ -323,7 +159,7 @@ add_pf (VfpView *view, const Index *index, VfpPf *pf)
     {
       VfpVf *vf = g_ptr_array_index (pf->vfs, i);
       VfpVfView *added = add_view (view, name, &pf->address, vf->index, &vf->address);
-      g_autofree char *key = record != NULL ? claim_key (record->id, vf->index) : NULL;
+      g_autofree char *key = record != NULL ? vfp_view_claim_key (record->id, vf->index) : NULL;
 
       added->pf = pf;
       added->vf = vf;
@@ -340,12 +176,12 @@ add_pf (VfpView *view, const Index *index, VfpPf *pf)
 
 /* Claims of VFs that this host does not have now. */
 static void
-add_missing (VfpView *view, const Index *index)
+add_missing (VfpView *view, const VfpViewIndex *index)
 {
   for (guint i = 0; i < view->facts.records->claims->len; i++)
     {
       VfpClaim *claim = g_ptr_array_index (view->facts.records->claims, i);
-      g_autofree char *key = claim_key (claim->pf_id, claim->vf);
+      g_autofree char *key = vfp_view_claim_key (claim->pf_id, claim->vf);
 
       if (!g_hash_table_contains (index->claims, key))
         continue;
@@ -373,11 +209,11 @@ VfpView *
 vfp_view_new (const VfpFacts *facts)
 {
   VfpView *view = g_new0 (VfpView, 1);
-  g_auto (Index) index = { 0 };
+  g_auto (VfpViewIndex) index = { 0 };
 
   view->facts = *facts;
   view->vfs = g_ptr_array_new_with_free_func ((GDestroyNotify) vf_view_free);
-  index_init (&index, facts);
+  vfp_view_index_init (&index, facts);
   for (guint i = 0; i < facts->inventory->pfs->len; i++)
     add_pf (view, &index, g_ptr_array_index (facts->inventory->pfs, i));
   add_missing (view, &index);

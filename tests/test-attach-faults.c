@@ -8,11 +8,11 @@
 
 #include "base/error.h"
 #include "tests/lib/check.h"
+#include "tests/lib/faults.h"
 #include "tests/lib/world.h"
 
 #define NET0 "ua-vfpool-net0"
 #define VF0 "enp2s0f0/0"
-#define STOPPED 77
 #define ALL_SETTINGS "vlan=42:3:802.1Q tx-rate=10:1000 spoofchk=off trust=on link-state=enable"
 #define CALLS_MAX 50
 
@@ -100,48 +100,6 @@ make_world (const AttachCase *with)
   return world;
 }
 
-/* What the hook does, and at which call. */
-static struct
-{
-  World *world;
-  unsigned at;
-} hooked;
-
-static void
-fail_from (unsigned call)
-{
-  hooked.world->faults.fail_at = call >= hooked.at ? call : 0;
-}
-
-static void
-interrupt (unsigned call)
-{
-  if (call == hooked.at)
-    hooked.world->interrupted = 2;
-}
-
-static void
-stop (unsigned call)
-{
-  if (call == hooked.at)
-    _exit (STOPPED);
-}
-
-static void
-hook (World *world, void (*on_call) (unsigned call), unsigned at)
-{
-  hooked.world = world;
-  hooked.at = at;
-  world->faults = (VfpFaults){ .on_call = on_call };
-}
-
-static void
-unhook (World *world)
-{
-  world->faults = (VfpFaults){ 0 };
-  world->interrupted = 0;
-}
-
 static char *
 step_name (const AttachCase *with, const char *what, unsigned k)
 {
@@ -199,10 +157,10 @@ interrupt_one (const AttachCase *with, unsigned k)
   g_autofree char *before = world_dump (world);
   g_autoptr (GError) error = NULL;
 
-  hook (world, interrupt, k);
+  faults_hook (world, fault_interrupt, k);
   g_autoptr (VfpResult) result = world_attach (world, &request, &error);
   const gboolean reached = world->interrupted != 0;
-  unhook (world);
+  faults_unhook (world);
   world_check (world, name);
   if (result != NULL)
     return reached;
@@ -231,13 +189,13 @@ attach_or_stop (World *world, const AttachCase *with, unsigned k)
   assert_true (child >= 0);
   if (child == 0)
     {
-      hook (world, stop, k);
+      faults_hook (world, fault_stop, k);
       _exit (world_attach (world, &request, NULL) != NULL ? 0 : 1);
     }
   assert_int_equal (waitpid (child, &status, 0), child);
-  if (!WIFEXITED (status) || (WEXITSTATUS (status) != 0 && WEXITSTATUS (status) != STOPPED))
+  if (!WIFEXITED (status) || (WEXITSTATUS (status) != 0 && WEXITSTATUS (status) != FAULT_STOPPED))
     fail_msg ("%s, stopped at %u: status %#x", with->name, k, (unsigned) status);
-  return WEXITSTATUS (status) == STOPPED;
+  return WEXITSTATUS (status) == FAULT_STOPPED;
 }
 
 /* Claims whose work nobody does any more. */
@@ -349,7 +307,7 @@ attach_failing_from (World *world, const AttachCase *with, unsigned k)
   assert_true (child >= 0);
   if (child == 0)
     {
-      hook (world, fail_from, k);
+      faults_hook (world, fault_fail_from, k);
       g_autoptr (VfpResult) result = world_attach (world, &request, NULL);
       if (result != NULL)
         _exit (world->faults.calls < k ? DONE : DONE_ALL_THE_SAME);

@@ -7,40 +7,11 @@
 
 #include "tests/lib/bond.h"
 #include "tests/lib/check.h"
+#include "tests/lib/faults.h"
 
-#define STOPPED 77
 #define CALLS_MAX 80
 
 static const char *const two_pfs[] = { "enp1s0f0", "enp2s0f0", NULL };
-
-/* At the Nth call of what is outside: */
-static struct
-{
-  World *world;
-  unsigned at;
-} hooked;
-
-static void
-interrupt (unsigned call)
-{
-  if (call == hooked.at)
-    hooked.world->interrupted = 2;
-}
-
-static void
-stop (unsigned call)
-{
-  if (call == hooked.at)
-    _exit (STOPPED);
-}
-
-static void
-hook (World *world, void (*on_call) (unsigned call), unsigned at)
-{
-  hooked.world = world;
-  hooked.at = at;
-  world->faults = (VfpFaults){ .on_call = on_call };
-}
 
 /* Only the metadata may fail without ending it. FALSE: there was no such call. */
 static gboolean
@@ -91,7 +62,7 @@ interrupt_one (unsigned k)
   g_autofree char *before = world_dump (world);
   g_autoptr (GError) error = NULL;
 
-  hook (world, interrupt, k);
+  faults_hook (world, fault_interrupt, k);
   g_autoptr (GPtrArray) results = bond_attach (world, &request, &error);
   const gboolean reached = world->interrupted != 0;
   world->faults = (VfpFaults){ 0 };
@@ -121,14 +92,14 @@ attach_or_stop (World *world, const VfpBondRequest *request, unsigned k)
   assert_true (child >= 0);
   if (child == 0)
     {
-      hook (world, stop, k);
+      faults_hook (world, fault_stop, k);
       g_autoptr (GPtrArray) results = bond_attach (world, request, NULL);
       _exit (results != NULL ? 0 : 1);
     }
   assert_int_equal (waitpid (child, &status, 0), child);
   assert_true (WIFEXITED (status));
-  assert_true (WEXITSTATUS (status) == 0 || WEXITSTATUS (status) == STOPPED);
-  return WEXITSTATUS (status) == STOPPED;
+  assert_true (WEXITSTATUS (status) == 0 || WEXITSTATUS (status) == FAULT_STOPPED);
+  return WEXITSTATUS (status) == FAULT_STOPPED;
 }
 
 /* Whatever it was killed at, --ensure makes it whole. */

@@ -9,13 +9,13 @@
 
 #include "base/error.h"
 #include "tests/lib/check.h"
+#include "tests/lib/faults.h"
 #include "tests/lib/world.h"
 
 #define NET0 "ua-vfpool-net0"
 #define OTHER_MAC "56:66:00:00:00:01"
 #define BEFORE "vlan=42:3:802.1Q trust=on tx-rate=0:100"
 #define AFTER "vlan=43:0:802.1Q trust=off tx-rate=10:200 spoofchk=off link-state=enable"
-#define STOPPED 77
 #define CALLS_MAX 60
 
 typedef struct
@@ -91,47 +91,6 @@ change (World *world, const Case *with, GError **error)
   return world_set (world, &set, error);
 }
 
-static struct
-{
-  World *world;
-  unsigned at;
-} hooked;
-
-static void
-fail_from (unsigned call)
-{
-  hooked.world->faults.fail_at = call >= hooked.at ? call : 0;
-}
-
-static void
-interrupt (unsigned call)
-{
-  if (call == hooked.at)
-    hooked.world->interrupted = 2;
-}
-
-static void
-stop (unsigned call)
-{
-  if (call == hooked.at)
-    _exit (STOPPED);
-}
-
-static void
-hook (World *world, void (*on_call) (unsigned call), unsigned at)
-{
-  hooked.world = world;
-  hooked.at = at;
-  world->faults = (VfpFaults){ .on_call = on_call };
-}
-
-static void
-unhook (World *world)
-{
-  world->faults = (VfpFaults){ 0 };
-  world->interrupted = 0;
-}
-
 /* Only the metadata may fail without ending the change. */
 static gboolean
 fail_one (const Case *with, unsigned k)
@@ -144,7 +103,7 @@ fail_one (const Case *with, unsigned k)
   world->faults.fail_at = k;
   g_autoptr (VfpResult) result = change (world, with, &error);
   const unsigned calls = world->faults.calls;
-  unhook (world);
+  faults_unhook (world);
   world_check (world, name);
   if (calls < k)
     {
@@ -180,10 +139,10 @@ interrupt_one (const Case *with, unsigned k)
   g_autofree char *before = world_dump (world);
   g_autoptr (GError) error = NULL;
 
-  hook (world, interrupt, k);
+  faults_hook (world, fault_interrupt, k);
   g_autoptr (VfpResult) result = change (world, with, &error);
   const gboolean reached = world->interrupted != 0;
-  unhook (world);
+  faults_unhook (world);
   world_check (world, name);
   if (result != NULL)
     return reached;
@@ -323,7 +282,7 @@ change_apart (World *world, const Case *with, void (*on_call) (unsigned call), u
   assert_true (child >= 0);
   if (child == 0)
     {
-      hook (world, on_call, k);
+      faults_hook (world, on_call, k);
       VfpResult *result = change (world, with, NULL);
       _exit (world->faults.calls < k ? 0 : result != NULL || world->warnings->len > 0 ? 1 : 2);
     }
@@ -344,7 +303,7 @@ test_stop_at_every_call (void **state)
               = g_strdup_printf ("%s, dead at call %u, %s", cases[i].name, k, followers[f].name);
 
           assert_true (k < CALLS_MAX);
-          if (change_apart (world, &cases[i], stop, k) != STOPPED)
+          if (change_apart (world, &cases[i], fault_stop, k) != FAULT_STOPPED)
             break;
           world_check (world, name);
           followers[f].act (world, &cases[i], name);
@@ -364,7 +323,7 @@ test_fail_undo (void **state)
               = g_strdup_printf ("%s, all from call %u, %s", cases[i].name, k, followers[f].name);
 
           assert_true (k < CALLS_MAX);
-          if (change_apart (world, &cases[i], fail_from, k) == 0)
+          if (change_apart (world, &cases[i], fault_fail_from, k) == 0)
             break;
           world_check (world, name);
           followers[f].act (world, &cases[i], name);

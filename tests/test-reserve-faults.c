@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "tests/lib/check.h"
+#include "tests/lib/faults.h"
 #include "tests/lib/world.h"
 
-#define STOPPED 77
 #define CALLS_MAX 60
 
 typedef struct
@@ -105,41 +105,6 @@ act (World *world, const Case *with, gboolean ending, GError **error)
                 : world_reserve (world, &request, error);
 }
 
-/* What the hook does, and at which call. */
-static struct
-{
-  World *world;
-  unsigned at;
-} hooked;
-
-static void
-interrupt (unsigned call)
-{
-  if (call == hooked.at)
-    hooked.world->interrupted = 2;
-}
-
-static void
-stop (unsigned call)
-{
-  if (call == hooked.at)
-    _exit (STOPPED);
-}
-
-static void
-fail_from (unsigned call)
-{
-  hooked.world->faults.fail_at = call >= hooked.at ? call : 0;
-}
-
-static void
-hook (World *world, void (*on_call) (unsigned call), unsigned at)
-{
-  hooked.world = world;
-  hooked.at = at;
-  world->faults = (VfpFaults){ .on_call = on_call };
-}
-
 static char *
 step_name (const Case *with, gboolean ending, const char *what, unsigned k)
 {
@@ -177,7 +142,7 @@ interrupt_one (const Case *with, gboolean ending, unsigned k)
   g_autofree char *before = world_dump (world);
   g_autoptr (GError) error = NULL;
 
-  hook (world, interrupt, k);
+  faults_hook (world, fault_interrupt, k);
   g_autoptr (GPtrArray) results = act (world, with, ending, &error);
   if (world->interrupted == 0 || results != NULL)
     return world->interrupted != 0;
@@ -219,7 +184,7 @@ act_apart (World *world, const Case *with, gboolean ending, void (*on_call) (uns
   assert_true (child >= 0);
   if (child == 0)
     {
-      hook (world, on_call, k);
+      faults_hook (world, on_call, k);
       g_autoptr (GPtrArray) results = act (world, with, ending, NULL);
       _exit (results != NULL ? 0 : 1);
     }
@@ -326,13 +291,13 @@ lose_everywhere (void (*on_call) (unsigned call), const char *what)
 static void
 test_stop_at_every_call (void **state)
 {
-  lose_everywhere (stop, "dead at call");
+  lose_everywhere (fault_stop, "dead at call");
 }
 
 static void
 test_fail_undo (void **state)
 {
-  lose_everywhere (fail_from, "all from call");
+  lose_everywhere (fault_fail_from, "all from call");
 }
 
 int

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 
+/* clang-format off */
 const VfpCommand *const vfp_commands[] = {
   &vfp_command_list,
   &vfp_command_show,
@@ -28,3 +29,4 @@ const VfpCommand *const vfp_commands[] = {
   &vfp_command_import,
   NULL,
 };
+/* clang-format on */

@@ -227,16 +227,13 @@ act_import (World *world, char *json)
 }
 
 /* What an import may do to a command: take the row, or the slot, of what it has just attached; or
- * take the row of a VF that a neighbour has just been given, which then looks like somebody else's. */
+ * the row of a VF that a neighbour has just been given, which then looks like nobody's. */
 static gboolean
 may_fail (const char *name, const GError *error)
 {
   static const VfpErrorCode codes[] = {
-    VFP_ERROR_BUSY,
-    VFP_ERROR_SLOT_EMPTY,
-    VFP_ERROR_NO_SUCH_SLOT,
-    VFP_ERROR_SLOT_IN_USE,
-    VFP_ERROR_VF_IN_USE,
+    VFP_ERROR_BUSY,        VFP_ERROR_SLOT_EMPTY, VFP_ERROR_NO_SUCH_SLOT,
+    VFP_ERROR_SLOT_IN_USE, VFP_ERROR_VF_IN_USE,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)

@@ -413,8 +413,9 @@ test_random (void **state)
     act_set,    act_move,   act_move,   act_reserve, act_unreserve, act_unreserve_vf,
   };
   g_autoptr (World) world = make_world ();
-  Model model = { .world = world, .seed = choose_seed () };
-  g_autoptr (GRand) random = model.random = g_rand_new_with_seed (model.seed);
+  const guint32 seed = choose_seed ();
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  Model model = { .world = world, .seed = seed, .random = random };
 
   print_message ("VFPOOL_TEST_SEED=%u\n", model.seed);
   for (int i = 0; i < GUESTS * SLOTS; i++)

@@ -7,14 +7,12 @@
 #include "cli/output.h"
 #include "ops/detach.h"
 
-#define TIMEOUT_MS 30000
-
 static gboolean
 run (VfpCli *cli, int argc, char **argv, GError **error)
 {
   g_autofree char *slot = NULL;
   g_autofree char *timeout = NULL;
-  VfpDetachRequest request = { .timeout_ms = TIMEOUT_MS };
+  VfpDetachRequest request = { 0 };
   const GOptionEntry entries[] = {
     { "slot", 0, 0, G_OPTION_ARG_FILENAME, &slot, "Slot of the guest", "netN" },
     { "all", 0, 0, G_OPTION_ARG_NONE, &request.all, "All slots of the guest", NULL },

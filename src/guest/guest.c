@@ -95,3 +95,18 @@ vfp_guest_find (GPtrArray *guests, const char *name)
     guest = find_by (guests, has_id, name);
   return guest;
 }
+
+static gboolean
+has_mac (const VfpDomxml *domxml, const VfpMac *mac)
+{
+  for (guint i = 0; domxml != NULL && i < domxml->macs->len; i++)
+    if (vfp_mac_equal (&g_array_index (domxml->macs, VfpMac, i), mac))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+vfp_guest_has_mac (const VfpGuest *guest, const VfpMac *mac)
+{
+  return has_mac (guest->live, mac) || has_mac (guest->config, mac);
+}

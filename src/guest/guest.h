@@ -29,3 +29,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpGuest, vfp_guest_free)
 
 /* By name, UUID or id among @guests (VfpGuest); NULL when there is none. An exact name wins. */
 VfpGuest *vfp_guest_find (GPtrArray *guests, const char *name);
+
+/* Whether a NIC in one of its XMLs has the MAC. */
+gboolean vfp_guest_has_mac (const VfpGuest *guest, const VfpMac *mac);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "host/vf.h"
+#include "ops/claim-settings.h"
 #include "ops/pf-record.h"
 #include "ops/settle.h"
 #include "state/lock.h"
@@ -17,28 +18,6 @@ gboolean
 vfp_attach_run_is_live (const VfpAttachRun *run)
 {
   return (run->plan->affect & VFP_AFFECT_LIVE) != 0;
-}
-
-/* The VF's settings and driver at the last moment before they change, which is under the claim
- * lock: whoever had the VF until then has given it back by now. */
-static gboolean
-save_originals (VfpAttachRun *run, VfpClaim *claim, GError **error)
-{
-  VfpWorld *world = run->world;
-  const VfpPf *pf = run->plan->vf->pf;
-
-  g_free (claim->saved_driver);
-  claim->saved_driver = vfp_vf_driver (world->root, &claim->address);
-  claim->has_saved = TRUE;
-  if (world->netlink == NULL)
-    return TRUE;
-
-  g_autoptr (VfpLink) link = world->netlink->get_link (world->netlink, pf->netdev, error);
-  if (link == NULL)
-    return FALSE;
-  if (claim->vf < link->vfs->len)
-    claim->saved = g_array_index (link->vfs, VfpSettings, claim->vf);
-  return TRUE;
 }
 
 /* The guests were read before the lock was ours: who has been given the VF since, and has no claim
@@ -71,7 +50,8 @@ make_claim (VfpAttachRun *run, GError **error)
       claim->by = g_strdup (run->world->by);
     }
   if (!check_idle (run, claim, error)
-      || (vfp_attach_run_is_live (run) && !save_originals (run, claim, error)))
+      || (vfp_attach_run_is_live (run)
+          && !vfp_claim_save (run->world, run->plan->vf->pf, claim, error)))
     return NULL;
 
   claim->intent = VFP_INTENT_CLAIMING;

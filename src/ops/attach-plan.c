@@ -133,8 +133,7 @@ choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
 {
   const VfpSource *source = &plan->source;
   const VfpGuest *guest = plan->guest;
-  g_autoptr (GArray) nodes
-      = vfp_policy_nodes (snapshot->inventory, guest->live != NULL ? guest->live : guest->config);
+  g_autoptr (GArray) nodes = vfp_policy_nodes (snapshot->inventory, guest);
   const VfpPolicyRequest wanted = {
     .pool = source->pool,
     .pf = source->pf,

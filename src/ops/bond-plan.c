@@ -160,8 +160,7 @@ choose_leg (const VfpBondPlanning *planning, const VfpSlot *slot, guint legs, GE
   const VfpGuest *guest = planning->guest;
   const VfpSnapshot *snapshot = planning->snapshot;
   g_autoptr (VfpPool) pool = find_pool (planning, slot, legs, error);
-  g_autoptr (GArray) nodes
-      = vfp_policy_nodes (snapshot->inventory, guest->live != NULL ? guest->live : guest->config);
+  g_autoptr (GArray) nodes = vfp_policy_nodes (snapshot->inventory, guest);
   const VfpPolicyRequest request = {
     .pool = pool,
     .live = (planning->affect & VFP_AFFECT_LIVE) != 0,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Settings of a VF that somebody has already. */
+/* Settings of a VF that is claimed. */
 #include "config.h"
 
 #include "ops/claim-settings.h"
@@ -35,4 +35,21 @@ vfp_claim_apply (VfpWorld *world, const VfpClaim *claim, const char *netdev,
 
   return now != NULL
          && vfp_vf_apply (world->netlink, netdev, claim->vf, settings, which, asked, NULL, error);
+}
+
+gboolean
+vfp_claim_save (VfpWorld *world, const VfpPf *pf, VfpClaim *claim, GError **error)
+{
+  g_free (claim->saved_driver);
+  claim->saved_driver = vfp_vf_driver (world->root, &claim->address);
+  claim->has_saved = TRUE;
+  if (world->netlink == NULL || pf->netdev == NULL)
+    return TRUE;
+
+  g_autoptr (VfpLink) link = world->netlink->get_link (world->netlink, pf->netdev, error);
+  if (link == NULL)
+    return FALSE;
+  if (claim->vf < link->vfs->len)
+    claim->saved = g_array_index (link->vfs, VfpSettings, claim->vf);
+  return TRUE;
 }

@@ -64,8 +64,7 @@ choose_vf (VfpChange *change, const VfpSource *source, GError **error)
 {
   const VfpGuest *guest = change->guest;
   const VfpSnapshot *snapshot = change->snapshot;
-  g_autoptr (GArray) nodes
-      = vfp_policy_nodes (snapshot->inventory, guest->live != NULL ? guest->live : guest->config);
+  g_autoptr (GArray) nodes = vfp_policy_nodes (snapshot->inventory, guest);
   const VfpPolicyRequest wanted = {
     .pool = source->pool,
     .pf = source->pf,

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "host/vf.h"
+#include "ops/claim-settings.h"
 #include "ops/release.h"
 
 #define RESERVATIONS_LOCK "reservations"
@@ -44,23 +45,12 @@ vfp_reservation_find_user (const VfpWorld *world, const VfpSnapshot *snapshot, c
 gboolean
 vfp_reservation_save (VfpWorld *world, const VfpPf *pf, VfpClaim *claim, GError **error)
 {
-  g_free (claim->saved_driver);
   g_free (claim->saved_override);
-  claim->saved_driver = vfp_vf_driver (world->root, &claim->address);
   claim->saved_override = vfp_drivers_override (world->root, &claim->address);
-  claim->has_saved = TRUE;
   claim->saved = (VfpSettings){ 0 };
   g_free (claim->boot_id);
   claim->boot_id = g_strdup (world->boot_id);
-  if (world->netlink == NULL || pf->netdev == NULL)
-    return TRUE;
-
-  g_autoptr (VfpLink) link = world->netlink->get_link (world->netlink, pf->netdev, error);
-  if (link == NULL)
-    return FALSE;
-  if (claim->vf < link->vfs->len)
-    claim->saved = g_array_index (link->vfs, VfpSettings, claim->vf);
-  return TRUE;
+  return vfp_claim_save (world, pf, claim, error);
 }
 
 static gboolean

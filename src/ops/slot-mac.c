@@ -8,15 +8,6 @@
 
 #define MAC_ATTEMPTS 100
 
-static gboolean
-has_mac (const VfpDomxml *domxml, const VfpMac *mac)
-{
-  for (guint i = 0; domxml != NULL && i < domxml->macs->len; i++)
-    if (vfp_mac_equal (&g_array_index (domxml->macs, VfpMac, i), mac))
-      return TRUE;
-  return FALSE;
-}
-
 /* Whether the device with @mac in it is another than the slot's own. */
 static gboolean
 has_mac_elsewhere (const VfpDomxml *domxml, const VfpSlot *slot, const VfpMac *mac)
@@ -68,7 +59,7 @@ vfp_slot_find_mac_user (const VfpSnapshot *snapshot, const VfpSlot *slot, const 
 
       if (!g_str_equal (guest->uuid, slot->guest_uuid))
         {
-          if (has_mac (guest->live, mac) || has_mac (guest->config, mac))
+          if (vfp_guest_has_mac (guest, mac))
             return g_strdup (guest->name);
         }
       else if (adopted == NULL

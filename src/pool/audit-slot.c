@@ -48,15 +48,6 @@ find_waiting (VfpAudit *audit, const VfpSlot *slot, const VfpClaim *claim)
                         slot->pool);
 }
 
-static gboolean
-has_mac (const VfpDomxml *domxml, const VfpMac *mac)
-{
-  for (guint i = 0; domxml != NULL && i < domxml->macs->len; i++)
-    if (vfp_mac_equal (&g_array_index (domxml->macs, VfpMac, i), mac))
-      return TRUE;
-  return FALSE;
-}
-
 /* Whether the guest has the MAC on a NIC that is no VF: the standby of a pair, whose macvtap on the
  * host has it too. */
 static gboolean
@@ -84,8 +75,7 @@ find_guest_with_mac (const VfpAudit *audit, const VfpSlot *slot)
     {
       const VfpGuest *guest = g_ptr_array_index (audit->facts->guests, i);
 
-      if (!g_str_equal (guest->uuid, slot->guest_uuid)
-          && (has_mac (guest->live, &slot->mac) || has_mac (guest->config, &slot->mac))
+      if (!g_str_equal (guest->uuid, slot->guest_uuid) && vfp_guest_has_mac (guest, &slot->mac)
           && !vfp_audit_is_copy (guest->live, guest->uuid, NULL)
           && !vfp_audit_is_copy (guest->config, guest->uuid, NULL))
         return g_strdup_printf ("guest %s", guest->name);

@@ -168,8 +168,9 @@ add_nodes_of_cpus (const VfpInventory *inventory, const GArray *cpus, GArray *no
 }
 
 GArray *
-vfp_policy_nodes (const VfpInventory *inventory, const VfpDomxml *domxml)
+vfp_policy_nodes (const VfpInventory *inventory, const VfpGuest *guest)
 {
+  const VfpDomxml *domxml = guest->live != NULL ? guest->live : guest->config;
   g_autoptr (GArray) nodes = g_array_new (FALSE, FALSE, sizeof (VfpRange));
 
   if (domxml->nodes != NULL)

@@ -51,5 +51,5 @@ const char *vfp_policy_refusal (const VfpView *view, const VfpVfView *vf, const 
 char *vfp_policy_format (const GPtrArray *verdicts);
 
 /* The NUMA nodes that the guest's memory is bound to, else those of the processors that it is bound
- * to; NULL: it is bound to none, or the host tells none. */
-GArray *vfp_policy_nodes (const VfpInventory *inventory, const VfpDomxml *domxml);
+ * to, as it is now, or is to be; NULL: it is bound to none, or the host tells none. */
+GArray *vfp_policy_nodes (const VfpInventory *inventory, const VfpGuest *guest);

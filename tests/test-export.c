@@ -11,6 +11,7 @@
 #include "ops/dump.h"
 #include "ops/import.h"
 #include "state/backup.h"
+#include "state/lock.h"
 #include "tests/lib/check.h"
 #include "tests/lib/world.h"
 
@@ -497,6 +498,33 @@ test_replace_busy (void **state)
   assert_non_null (strstr (error->message, "web1 net0"));
 }
 
+/* A command's rows are there and nobody's intent, its promise in the guest's metadata is not yet:
+ * replaced then, its device would be in the guest and nobody would know whose. */
+static void
+test_replace_locked (void **state)
+{
+  g_autoptr (World) world = make_world ();
+  g_autofree char *text = export(world);
+  g_autoptr (VfpRecords) records = world_records (world);
+  const VfpSlot *slot = g_ptr_array_index (records->slots, 0);
+  g_autoptr (GError) error = NULL;
+
+  {
+    G_GNUC_UNUSED g_autoptr (VfpLock) lock
+        = vfp_lock_take (world->state_path, slot->guest_uuid, 0, NULL);
+
+    assert_non_null (lock);
+    assert_null (import (world, text, VFP_IMPORT_REPLACE, FALSE, &error));
+    assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_BUSY));
+    assert_non_null (strstr (error->message, slot->guest_name));
+  }
+  g_autofree char *after = export(world);
+  g_autofree char *expected = without_time (text), *got = without_time (after);
+  assert_string_equal (got, expected);
+  G_GNUC_UNUSED g_autoptr (VfpImport) made
+      = must_import (world, "unlocked", text, VFP_IMPORT_REPLACE);
+}
+
 /* web1's VF was live in another boot: the configuration's part is what remains. temp1, which has no
  * configuration, comes without VF. */
 static void
@@ -560,19 +588,13 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_round_trip),
-    cmocka_unit_test (test_new_revisions),
-    cmocka_unit_test (test_hostile),
-    cmocka_unit_test (test_duplicates),
-    cmocka_unit_test (test_truncated),
-    cmocka_unit_test (test_large),
-    cmocka_unit_test (test_word),
-    cmocka_unit_test (test_merge),
-    cmocka_unit_test (test_clashes),
-    cmocka_unit_test (test_replace_busy),
-    cmocka_unit_test (test_other_boot),
-    cmocka_unit_test (test_other_host),
-    cmocka_unit_test (test_lost_stays_lost),
+    cmocka_unit_test (test_round_trip),     cmocka_unit_test (test_new_revisions),
+    cmocka_unit_test (test_hostile),        cmocka_unit_test (test_duplicates),
+    cmocka_unit_test (test_truncated),      cmocka_unit_test (test_large),
+    cmocka_unit_test (test_word),           cmocka_unit_test (test_merge),
+    cmocka_unit_test (test_clashes),        cmocka_unit_test (test_replace_busy),
+    cmocka_unit_test (test_replace_locked), cmocka_unit_test (test_other_boot),
+    cmocka_unit_test (test_other_host),     cmocka_unit_test (test_lost_stays_lost),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -112,6 +112,7 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   request.text = text->str;
   request.length = text->len;
   request.name = g_str_equal (argv[1], "-") ? "standard input" : argv[1];
+  request.timeout_ms = vfp_cli_timeout_ms (cli);
   request.dry_run = cli->dry_run;
 
   g_autoptr (VfpImport) import = vfp_import (&cli->world, &request, error);

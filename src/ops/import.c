@@ -4,6 +4,8 @@
 
 #include "ops/import.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "ops/dump.h"
 #include "ops/import-plan.h"
@@ -42,9 +44,60 @@ note_removed (VfpWorld *world, const VfpRecords *here, GError **error)
   return vfp_store_clear (world->store, error);
 }
 
+static gint
+compare_guests (gconstpointer a, gconstpointer b)
+{
+  const VfpSlot *first = *(const VfpSlot *const *) a, *second = *(const VfpSlot *const *) b;
+
+  return strcmp (first->guest_uuid, second->guest_uuid);
+}
+
+/* The locks of all guests that have slots here, by UUID, taken in its order. A command ends with
+ * the promise in the guest's metadata, which is what a replacement leaves to reconcile; until then
+ * its guest is its own. */
+static GHashTable *
+lock_guests (VfpWorld *world, const VfpRecords *here, unsigned timeout_ms, GError **error)
+{
+  g_autoptr (GHashTable) locks
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) vfp_lock_free);
+  g_autoptr (GPtrArray) slots = g_ptr_array_copy (here->slots, NULL, NULL);
+
+  g_ptr_array_set_free_func (slots, NULL);
+  g_ptr_array_sort (slots, compare_guests);
+  for (guint i = 0; i < slots->len; i++)
+    {
+      const VfpSlot *slot = g_ptr_array_index (slots, i);
+
+      if (g_hash_table_contains (locks, slot->guest_uuid))
+        continue;
+      VfpLock *lock = vfp_lock_take (world->state_path, slot->guest_uuid, timeout_ms, error);
+      if (lock == NULL)
+        {
+          g_prefix_error (error, "%s: ", slot->guest_name);
+          return NULL;
+        }
+      g_hash_table_insert (locks, g_strdup (slot->guest_uuid), lock);
+    }
+  return g_steal_pointer (&locks);
+}
+
+static gboolean
+check_locked (const VfpRecords *here, GHashTable *locks, GError **error)
+{
+  for (guint i = 0; i < here->slots->len; i++)
+    {
+      const VfpSlot *slot = g_ptr_array_index (here->slots, i);
+
+      if (!g_hash_table_contains (locks, slot->guest_uuid))
+        return vfp_throw (error, VFP_ERROR_BUSY,
+                          "another vfpool has just given %s a slot; try again", slot->guest_name);
+    }
+  return TRUE;
+}
+
 /* The plan is made once more of what is there now that nobody else can write. */
 static gboolean
-write_all (VfpWorld *world, const VfpImportRequest *request, GError **error)
+write_all (VfpWorld *world, const VfpImportRequest *request, GHashTable *locks, GError **error)
 {
   g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, "claim", LOCK_TIMEOUT_MS, error);
   g_autoptr (VfpTransaction) transaction
@@ -53,7 +106,8 @@ write_all (VfpWorld *world, const VfpImportRequest *request, GError **error)
 
   if (plan == NULL)
     return FALSE;
-  if (request->mode == VFP_IMPORT_REPLACE && !note_removed (world, plan->here, error))
+  if (request->mode == VFP_IMPORT_REPLACE
+      && (!check_locked (plan->here, locks, error) || !note_removed (world, plan->here, error)))
     return FALSE;
   return vfp_new_rows_write (world, plan->rows, "import", error)
          && vfp_transaction_commit (transaction, error);
@@ -102,6 +156,21 @@ warn_of_pfs (VfpWorld *world, const VfpRecords *rows, GError **error)
   return TRUE;
 }
 
+static gboolean
+lock_and_write (VfpWorld *world, const VfpImportRequest *request, const VfpImportPlan *plan,
+                GError **error)
+{
+  g_autoptr (GHashTable) locks = NULL;
+
+  if (request->mode == VFP_IMPORT_REPLACE)
+    {
+      locks = lock_guests (world, plan->here, request->timeout_ms, error);
+      if (locks == NULL)
+        return FALSE;
+    }
+  return write_all (world, request, locks, error);
+}
+
 VfpImport *
 vfp_import (VfpWorld *world, const VfpImportRequest *request, GError **error)
 {
@@ -111,7 +180,7 @@ vfp_import (VfpWorld *world, const VfpImportRequest *request, GError **error)
     return NULL;
   for (guint i = 0; i < plan->warnings->len; i++)
     vfp_world_warn (world, "%s", (char *) g_ptr_array_index (plan->warnings, i));
-  if (!request->dry_run && plan->import->changed && !write_all (world, request, error))
+  if (!request->dry_run && plan->import->changed && !lock_and_write (world, request, plan, error))
     return NULL;
   return g_steal_pointer (&plan->import);
 }

@@ -17,6 +17,7 @@ typedef struct
   gsize length;
   const char *name; /* of the file, for errors */
   VfpImportMode mode;
+  unsigned timeout_ms; /* for each guest that another vfpool is at work on; replace only */
   gboolean dry_run;
 } VfpImportRequest;
 
@@ -36,5 +37,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpImport, vfp_import_free)
  * boot, or of a start of the guest that has ended, are void. PFs that this host has not are a
  * warning. libvirt is not asked. Errors: %VFP_ERROR_CONFIG (the text), %VFP_ERROR_STATE_NOT_EMPTY,
  * those of vfp_dump_check() where text and state file clash, %VFP_ERROR_BUSY where a command is at
- * work on what would be replaced. */
+ * work on what would be replaced: it would go on without its rows. */
 VfpImport *vfp_import (VfpWorld *world, const VfpImportRequest *request, GError **error);

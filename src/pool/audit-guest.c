@@ -118,15 +118,15 @@ audit_unclaimed_slot (VfpAudit *audit, const VfpGuest *guest, const VfpSlot *slo
 
   if (device == NULL || (vf != NULL && vf->vf != NULL && vf->claim == NULL))
     return;
+  const char *owner = NULL;
+  if (vf != NULL && vf->vf != NULL)
+    owner = vf->slot != NULL ? vf->slot->guest_name : vf->claim->owner;
   VfpFinding *finding = vfp_audit_add_slot (
       audit, "config-wrong-vf", slot, NULL,
-      "the configuration names %s, which %s%s; 'vfpool adopt "
-      "%s' gives it another",
+      "the configuration names %s, which %s%s; 'vfpool adopt %s%s' gives it another",
       vfp_address_format (&device->source, address),
-      vf != NULL && vf->vf != NULL ? "is claimed for " : "is not on this host",
-      vf != NULL && vf->vf != NULL ? (vf->slot != NULL ? vf->slot->guest_name : vf->claim->owner)
-                                   : "",
-      guest->name);
+      owner != NULL ? "is claimed for " : "is not on this host", owner != NULL ? owner : "",
+      guest->name, owner != NULL ? " --pf PF" : "");
   if (finding != NULL)
     finding->by_hand = TRUE;
 }

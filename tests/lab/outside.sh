@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What colleagues do behind vfpool's back: unplug by virsh, define a template
-# over a guest, clone it, revert a snapshot of it.
+# over a guest, clone it.
 #
 # lab: warm
 # size: full
@@ -89,19 +89,3 @@ if command -v virt-clone >/dev/null; then
 	clean
 	ok "cloned: the clone gets no VF of its original, adopt gives it its own"
 fi
-
-# The guests here have no disk, and so libvirt makes no snapshot of them: the
-# configuration of before is defined again, which is what a revert does to it.
-lab-guest stop guest1
-virsh dumpxml --inactive guest1 >"$WORK/old.xml"
-expect 0 vfpool detach guest1 --slot net0
-expect 0 vfpool attach guest1 --slot net0 --vf "$pf/2"
-virsh define "$WORK/old.xml" >/dev/null
-contains "XML after the revert" "$(interface_xml guest1 net0 --inactive)" "$(xml_source "$(vf_address "$pf" 0)")"
-finds config-wrong-vf
-run vfpool reconcile --fix
-contains "XML after reconcile" "$(interface_xml guest1 net0 --inactive)" "$(xml_source "$(vf_address "$pf" 2)")"
-clean
-lab-guest start guest1
-check_attached guest1 net0
-ok "reverted: the state file's VF wins"

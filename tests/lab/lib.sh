@@ -154,17 +154,56 @@ remove_vfs() {
 	echo 1 >"$device/sriov_drivers_autoprobe"
 }
 
-# make_vfs PF COUNT [none]: "none" leaves the VFs without a driver.
-make_vfs() {
-	local device=/sys/class/net/$1/device i
-	[[ ${3:-} != none ]] || echo 0 >"$device/sriov_drivers_autoprobe"
-	echo "$2" >"$device/sriov_numvfs"
-	at_exit remove_vfs "$1"
-	[[ ${3:-} != none ]] || return 0
+# wait_for_vfs PF COUNT
+wait_for_vfs() {
+	local i
 	for ((i = 0; i < $2; i++)); do
 		wait_until 30 "VF $i of $1 has a netdev" has_netdev "$(vf_address "$1" "$i")"
 	done
 	udevadm settle
+}
+
+# make_vfs PF COUNT [none]: "none" leaves the VFs without a driver.
+make_vfs() {
+	local device=/sys/class/net/$1/device
+	[[ ${3:-} != none ]] || echo 0 >"$device/sriov_drivers_autoprobe"
+	echo "$2" >"$device/sriov_numvfs"
+	at_exit remove_vfs "$1"
+	[[ ${3:-} == none ]] || wait_for_vfs "$1" "$2"
+}
+
+# vfs_at_boot PF COUNT [none]: now, and at every boot by a unit of the administrator's, which finds
+# the PF by its MAC wherever it is then; some time after libvirt could have started, if nobody had
+# made it wait.  vfpool's own units are enabled too.
+vfs_at_boot() {
+	local mac unit=lab-vfs-$1.service
+	mac=$(ip -j -d link show dev "$1" | jq -r '.[0] | .permaddr // .address')
+	cat >/usr/local/sbin/lab-vfs <<-'END'
+	#!/bin/bash
+	# lab-vfs MAC COUNT AUTOPROBE
+	for ((i = 0; i < 300; i++)); do
+		pf=$(ip -j -d link show | jq -r --arg mac "$1" '.[] | select((.permaddr // .address) == $mac) | .ifname')
+		[[ ! -e /sys/class/net/$pf/device/sriov_numvfs ]] || break
+		sleep 0.2
+	done
+	sleep 5
+	pf=$(ip -j -d link show | jq -r --arg mac "$1" '.[] | select((.permaddr // .address) == $mac) | .ifname')
+	echo "$3" >"/sys/class/net/$pf/device/sriov_drivers_autoprobe"
+	echo "$2" >"/sys/class/net/$pf/device/sriov_numvfs"
+	END
+	chmod +x /usr/local/sbin/lab-vfs
+	cat >"/etc/systemd/system/$unit" <<-END
+	[Unit]
+	After=network.target
+	[Service]
+	Type=oneshot
+	ExecStart=/usr/local/sbin/lab-vfs $mac $2 $([[ ${3:-} == none ]] && echo 0 || echo 1)
+	[Install]
+	WantedBy=multi-user.target
+	END
+	systemctl -q enable "$unit" vfpool-host.service vfpool-guests.service
+	systemctl start "$unit"
+	[[ ${3:-} == none ]] || wait_for_vfs "$1" "$2"
 }
 
 # --- guests -------------------------------------------------------------------

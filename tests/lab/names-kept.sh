@@ -3,7 +3,7 @@
 #
 # Names in the guest over everything that reshuffles VFs, as a table: two machine
 # types, two and four NICs attached in different orders, other VFs, power cycles,
-# and VFs that are made again.
+# VFs that are made again, and a reboot of the host, whose VFs a unit makes at boot.
 #
 # lab:
 # size: full
@@ -11,8 +11,9 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /run/lib.sh
 
+phase=${2:-1}
 pf=enp1s0f0
-make_vfs "$pf" 7
+kept=/var/lib/lab-names
 
 # seen GUEST: "net0=eno101 net1=eno102", as the guest itself calls them.
 seen() {
@@ -38,10 +39,11 @@ note() {
 }
 declare -A WANTED=()
 
-# reshuffle GUEST SLOT...
+# reshuffle GUEST SLOT...: the guest is off, before and after.
 reshuffle() {
 	local guest=$1 slot i
 	shift
+	lab-guest start "$guest"
 	for slot in "$@"; do
 		expect 0 vfpool attach "$guest" --slot "$slot" --pf "$pf"
 	done
@@ -61,21 +63,59 @@ reshuffle() {
 	lab-guest stop "$guest"
 	echo 0 >"/sys/class/net/$pf/device/sriov_numvfs"
 	echo 7 >"/sys/class/net/$pf/device/sriov_numvfs"
-	for ((i = 0; i < 7; i++)); do
-		wait_until 30 "VF $i is back" has_netdev "$(vf_address "$pf" "$i")"
-	done
+	wait_for_vfs "$pf" 7
 	lab-guest start "$guest"
 	note "$guest" "VFs made again"
 	expect 0 vfpool detach "$guest" --all
 	lab-guest stop "$guest"
 }
 
-new_guest q35two --root-ports 4
-reshuffle q35two net1 net0
-new_guest q35four --root-ports 6
-reshuffle q35four net2 net0 net3 net1
-new_guest pctwo --machine pc
-reshuffle pctwo net0 net1
-new_guest pcfour --machine pc
-reshuffle pcfour net3 net1 net0 net2
-ok "names stay, of ${#WANTED[@]} slots in all rows"
+# for_reboot PF GUEST SLOT...: attached to the guest, which is off.
+for_reboot() {
+	local on=$1 guest=$2 slot
+	shift 2
+	for slot in "$@"; do
+		expect 0 vfpool attach "$guest" --slot "$slot" --pf "$on"
+	done
+}
+
+before_reboot() {
+	vfs_at_boot enp1s0f0 7
+	vfs_at_boot enp2s0f0 7
+	lab-guest define q35two --root-ports 4
+	lab-guest define q35four --root-ports 6
+	lab-guest define pctwo --machine pc
+	lab-guest define pcfour --machine pc
+	reshuffle q35two net1 net0
+	reshuffle q35four net2 net0 net3 net1
+	reshuffle pctwo net0 net1
+	reshuffle pcfour net3 net1 net0 net2
+	for_reboot enp1s0f0 q35two net1 net0
+	for_reboot enp1s0f0 q35four net3 net1 net2 net0
+	for_reboot enp2s0f0 pctwo net0 net1
+	for_reboot enp2s0f0 pcfour net2 net0 net1 net3
+	declare -p WANTED >"$kept"
+	ok "names stay, of ${#WANTED[@]} slots in all rows"
+}
+
+after_reboot() {
+	local guest
+	for guest in q35two q35four pctwo pcfour; do
+		lab-guest start "$guest"
+		note "$guest" "host reboot, VFs made at boot"
+		lab-guest stop "$guest"
+	done
+	ok "names stay over a reboot of the host"
+}
+
+case $phase in
+1)
+	before_reboot
+	exit 70
+	;;
+2)
+	# shellcheck source=/dev/null
+	. "$kept"
+	after_reboot
+	;;
+esac

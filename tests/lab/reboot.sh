@@ -36,40 +36,11 @@ logs() {
 	journalctl -b -o cat -u vfpool-host -u vfpool-guests -u 'vfpool-settle@*' >&2
 }
 
-# The VFs of the PF with this permanent MAC, wherever it is; some time after
-# libvirt could have started, if nobody had made it wait.
-make_unit() {
-	cat >/usr/local/sbin/lab-vfs <<-END
-	#!/bin/bash
-	for ((i = 0; i < 300; i++)); do
-		pf=\$(ip -j -d link show | jq -r '.[] | select((.permaddr // .address) == "$1") | .ifname')
-		[[ ! -e /sys/class/net/\$pf/device/sriov_numvfs ]] || break
-		sleep 0.2
-	done
-	sleep 5
-	pf=\$(ip -j -d link show | jq -r '.[] | select((.permaddr // .address) == "$1") | .ifname')
-	echo 0 >"/sys/class/net/\$pf/device/sriov_drivers_autoprobe"
-	echo 4 >"/sys/class/net/\$pf/device/sriov_numvfs"
-	END
-	chmod +x /usr/local/sbin/lab-vfs
-	cat >/etc/systemd/system/lab-vfs.service <<-END
-	[Unit]
-	After=network.target
-	[Service]
-	Type=oneshot
-	ExecStart=/usr/local/sbin/lab-vfs
-	[Install]
-	WantedBy=multi-user.target
-	END
-	systemctl -q enable lab-vfs.service vfpool-host.service vfpool-guests.service
-}
-
 prepare() {
 	local pf=enp1s0f0 guest
 	[[ -x /etc/libvirt/hooks/qemu.d/50-vfpool ]] || fail "the hook is not installed"
 	systemctl reload libvirtd
-	make_unit "$(ip -j -d link show "$pf" | jq -r '.[0] | .permaddr // .address')"
-	systemctl start lab-vfs.service
+	vfs_at_boot "$pf" 4 none
 	for guest in "${guests[@]}"; do
 		lab-guest define "$guest" --empty --root-ports 2
 		virsh autostart "$guest" >/dev/null

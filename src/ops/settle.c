@@ -5,8 +5,8 @@
 #include "ops/settle.h"
 
 #include "base/error.h"
-#include "host/vf.h"
 #include "ops/change.h"
+#include "ops/claim-settings.h"
 #include "ops/release.h"
 #include "ops/reservation.h"
 #include "pool/reservation.h"
@@ -75,8 +75,8 @@ finish_settings (VfpWorld *world, const VfpVfView *vf, gboolean live, GError **e
       || vf->pf == NULL || vf->pf->netdev == NULL || world->netlink == NULL)
     return TRUE;
   vfp_settings_take (&wanted, &mac, VFP_SETTING_MAC);
-  return vfp_vf_apply (world->netlink, vf->pf->netdev, vf->index, &wanted, which,
-                       vf->slot->asked | VFP_SETTING_MAC, NULL, error);
+  return vfp_claim_apply (world, vf->claim, vf->pf->netdev, &wanted, which,
+                          vf->slot->asked | VFP_SETTING_MAC, error);
 }
 
 gboolean

@@ -189,6 +189,40 @@ read_pool (VfpConfig *config, GKeyFile *file, const char *path, const char *grou
   return TRUE;
 }
 
+/* The group before @reserve that gives a VF the same MAC; NULL: none. */
+static const VfpConfigReserve *
+find_same_mac (const VfpConfig *config, const VfpConfigReserve *reserve)
+{
+  for (guint i = 0; i < config->reserves->len; i++)
+    {
+      const VfpConfigReserve *other = g_ptr_array_index (config->reserves, i);
+
+      if (other != reserve && (other->vfs.settings.known & VFP_SETTING_MAC)
+          && vfp_mac_equal (&other->vfs.settings.mac, &reserve->vfs.settings.mac))
+        return other;
+    }
+  return NULL;
+}
+
+static gboolean
+check_reserve_mac (const VfpConfig *config, const VfpConfigReserve *reserve, GError **error)
+{
+  char mac[VFP_MAC_STRLEN];
+
+  if (!(reserve->vfs.settings.known & VFP_SETTING_MAC))
+    return TRUE;
+  if (reserve->count != 1)
+    return vfp_throw (error, VFP_ERROR_CONFIG,
+                      "[reserve %s] mac: one MAC goes with count = 1 only (allowed: auto)",
+                      reserve->name);
+
+  const VfpConfigReserve *other = find_same_mac (config, reserve);
+  return other == NULL
+         || vfp_throw (error, VFP_ERROR_CONFIG,
+                       "[reserve %s] mac: %s is that of [reserve %s] in %s already", reserve->name,
+                       vfp_mac_format (&reserve->vfs.settings.mac, mac), other->name, other->file);
+}
+
 static gboolean
 read_reserve (VfpConfig *config, GKeyFile *file, const char *path, const char *group,
               GError **error)
@@ -206,13 +240,8 @@ read_reserve (VfpConfig *config, GKeyFile *file, const char *path, const char *g
                       vfp_config_find_reserve (config, name)->file);
   g_free (reserve->name);
   reserve->name = g_steal_pointer (&name);
-  if (!read_keys (file, group, VFP_GROUP_RESERVE, reserve, error)
-      || !check_group (&reserve->vfs, group, error))
-    return FALSE;
-  if ((reserve->vfs.settings.known & VFP_SETTING_MAC) && reserve->count != 1)
-    return vfp_throw (error, VFP_ERROR_CONFIG,
-                      "[%s] mac: one MAC goes with count = 1 only (allowed: auto)", group);
-  return TRUE;
+  return read_keys (file, group, VFP_GROUP_RESERVE, reserve, error)
+         && check_group (&reserve->vfs, group, error) && check_reserve_mac (config, reserve, error);
 }
 
 /* @stands_in: of the config, for the file that has the group. */

@@ -175,6 +175,40 @@ count_possible (const VfpConfigReserve *config, const VfpPf *pf)
   return possible;
 }
 
+/* Two groups that take all of their VFs cannot share one. */
+static gboolean
+check_shared (const VfpPoolNames *names, const VfpConfigReserve *config,
+              const VfpConfigReserve *other, const VfpPf *pf, GError **error)
+{
+  g_autoptr (GPtrArray) pfs = vfp_reserve_group_pfs (names, other);
+  g_autofree char *name = vfp_pf_name (pf);
+
+  if (config->count != 0 || other->count != 0 || !g_ptr_array_find (pfs, pf, NULL))
+    return TRUE;
+  for (unsigned index = 0; index < pf->total_vfs; index++)
+    if (vfp_ranges_have (config->vfs.ranges, index) && vfp_ranges_have (other->vfs.ranges, index))
+      return vfp_throw (error, VFP_ERROR_CONFIG,
+                        "%s: [reserve %s] vfs: VF %u of %s is in [reserve %s] of %s, which takes "
+                        "all of its VFs",
+                        config->file, config->name, index, name, other->name, other->file);
+  return TRUE;
+}
+
+static gboolean
+check_others (const VfpView *view, const VfpConfigReserve *config, const GPtrArray *pfs,
+              GError **error)
+{
+  const VfpPoolNames names = vfp_view_names (view);
+  const GPtrArray *groups = view->facts.config->reserves;
+
+  for (guint i = 0; i < groups->len && g_ptr_array_index (groups, i) != config; i++)
+    for (guint j = 0; j < pfs->len; j++)
+      if (!check_shared (&names, config, g_ptr_array_index (groups, i), g_ptr_array_index (pfs, j),
+                         error))
+        return FALSE;
+  return TRUE;
+}
+
 gboolean
 vfp_reserve_group_check (const VfpView *view, const VfpConfigReserve *config, GError **error)
 {
@@ -206,5 +240,5 @@ vfp_reserve_group_check (const VfpView *view, const VfpConfigReserve *config, GE
                       "%s: [reserve %s] count: %u is more than there can be of these VFs on this "
                       "host (allowed: 1 to %u)",
                       config->file, config->name, config->count, possible);
-  return TRUE;
+  return check_others (view, config, pfs, error);
 }

@@ -24,7 +24,8 @@ typedef struct
 VfpReserveGroup vfp_reserve_group_count (const VfpView *view, const VfpConfigReserve *config);
 
 /* Whether it can be what it says. Errors: %VFP_ERROR_NO_SUCH_PF, none of its PFs is here;
- * %VFP_ERROR_CONFIG: a VF is named that its PF can never have, or the count is more than all. */
+ * %VFP_ERROR_CONFIG: a VF is named that its PF can never have, the count is more than all, or it
+ * takes all of its VFs and so does a group before it that has one of them. */
 gboolean vfp_reserve_group_check (const VfpView *view, const VfpConfigReserve *config,
                                   GError **error);
 

@@ -181,15 +181,16 @@ vfs_at_boot() {
 	cat >/usr/local/sbin/lab-vfs <<-'END'
 	#!/bin/bash
 	# lab-vfs MAC COUNT AUTOPROBE
-	for ((i = 0; i < 300; i++)); do
+	# The PF's netdev is renamed meanwhile: its device is not.
+	for ((i = 0; i < 600; i++)); do
 		pf=$(ip -j -d link show | jq -r --arg mac "$1" '.[] | select((.permaddr // .address) == $mac) | .ifname')
-		[[ ! -e /sys/class/net/$pf/device/sriov_numvfs ]] || break
+		[[ ! $pf ]] || device=$(readlink -e "/sys/class/net/$pf/device")
+		[[ ! -e $device/sriov_numvfs ]] || break
 		sleep 0.2
 	done
 	sleep 5
-	pf=$(ip -j -d link show | jq -r --arg mac "$1" '.[] | select((.permaddr // .address) == $mac) | .ifname')
-	echo "$3" >"/sys/class/net/$pf/device/sriov_drivers_autoprobe"
-	echo "$2" >"/sys/class/net/$pf/device/sriov_numvfs"
+	echo "$3" >"$device/sriov_drivers_autoprobe"
+	echo "$2" >"$device/sriov_numvfs"
 	END
 	chmod +x /usr/local/sbin/lab-vfs
 	cat >"/etc/systemd/system/$unit" <<-END

@@ -61,6 +61,11 @@ whole() {
 	done
 	equal "$1: VFs that guest1 has" "$(virsh dumpxml guest1 | grep -c "<interface type='hostdev'" || true)" \
 		"$(vfpool list --json | jq '[.[] | select(.live and .guest == "guest1")] | length')"
+	[[ $(virsh domid guest1) == "$pid" ]] || {
+		virsh domstate --reason guest1
+		tail -n 5 /var/log/libvirt/qemu/guest1.log
+		dmesg | tail -n 5
+	} >&2
 	equal "$1: guest1 runs on" "$(virsh domid guest1)" "$pid"
 }
 

@@ -36,10 +36,31 @@ at_exit() {
 	CLEANUPS+=("${*@Q}")
 }
 
+# Whether every guest that runs and is not meant to hang or be empty answers.  One that does not has
+# been stalled by the emulation, whatever a scenario then found.
+guests_answer() {
+	local name
+	for name in $(timeout 30 virsh list --name --state-running 2>/dev/null); do
+		[[ $(timeout 30 virsh desc "$name" 2>/dev/null) == linux* ]] || continue
+		LAB_GUEST_TIMEOUT=15 lab-guest exec "$name" true || return
+	done
+}
+
+# After a failure, not between the phases of a scenario.
+is_stalled() {
+	[[ $1 != 0 && $1 != 70 && $1 != 71 ]] && ! guests_answer
+}
+
+# Ends with 125 when a guest was stalled, and leaves everything as it is: to take a VF from such a
+# guest would take for ever, and the host starts from its snapshot again.
 finish() {
 	local status=$? i
 	trap - ERR EXIT
 	set +e
+	if is_stalled "$status"; then
+		rm -rf "$WORK"
+		exit 125
+	fi
 	for ((i = ${#CLEANUPS[@]} - 1; i >= 0; i--)); do
 		eval "${CLEANUPS[i]}" >/dev/null 2>&1
 	done

@@ -19,7 +19,7 @@ declare -A before
 for vf in 0 1; do
 	before[$vf]=$(vf_settings "$pf" "$vf")
 done
-pid=$(virsh domid guest1)
+domid=$(virsh domid guest1)
 
 # Where it dies: system call, and which one of them. Of both commands the writes
 # of both commits, their ends, the settings through the PF, and what is said to
@@ -41,7 +41,7 @@ die_at() {
 
 # whole: after reconcile --fix everything agrees.
 whole() {
-	local vf address
+	local vf address now
 	# A request of the dead may still be carried out; reconcile waits for that.
 	run vfpool reconcile --fix
 	# A detach that died before the guest let go is asked for again by its owner.
@@ -61,12 +61,13 @@ whole() {
 	done
 	equal "$1: VFs that guest1 has" "$(virsh dumpxml guest1 | grep -c "<interface type='hostdev'" || true)" \
 		"$(vfpool list --json | jq '[.[] | select(.live and .guest == "guest1")] | length')"
-	[[ $(virsh domid guest1) == "$pid" ]] || {
+	now=$(virsh domid guest1)
+	[[ $now == "$domid" ]] || {
 		virsh domstate --reason guest1
 		tail -n 5 /var/log/libvirt/qemu/guest1.log
 		dmesg | tail -n 5
 	} >&2
-	equal "$1: guest1 runs on" "$(virsh domid guest1)" "$pid"
+	equal "$1: guest1 runs on" "$now" "$domid"
 }
 
 expect 0 vfpool attach guest1 --pf "$pf"

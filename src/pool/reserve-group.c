@@ -175,25 +175,37 @@ count_possible (const VfpConfigReserve *config, const VfpPf *pf)
   return possible;
 }
 
-/* Two groups that take all of their VFs cannot share one. */
 static gboolean
-check_shared (const VfpPoolNames *names, const VfpConfigReserve *config,
-              const VfpConfigReserve *other, const VfpPf *pf, GError **error)
+check_shared_pf (const VfpConfigReserve *config, const VfpConfigReserve *other, const VfpPf *pf,
+                 GError **error)
 {
-  g_autoptr (GPtrArray) pfs = vfp_reserve_group_pfs (names, other);
-  g_autofree char *name = vfp_pf_name (pf);
-
-  if (config->count != 0 || other->count != 0 || !g_ptr_array_find (pfs, pf, NULL))
-    return TRUE;
   for (unsigned index = 0; index < pf->total_vfs; index++)
     if (vfp_ranges_have (config->vfs.ranges, index) && vfp_ranges_have (other->vfs.ranges, index))
-      return vfp_throw (error, VFP_ERROR_CONFIG,
-                        "%s: [reserve %s] vfs: VF %u of %s is in [reserve %s] of %s, which takes "
-                        "all of its VFs",
-                        config->file, config->name, index, name, other->name, other->file);
+      {
+        g_autofree char *name = vfp_pf_name (pf);
+
+        return vfp_throw (error, VFP_ERROR_CONFIG,
+                          "%s: [reserve %s] vfs: VF %u of %s is in [reserve %s] of %s, which takes "
+                          "all of its VFs",
+                          config->file, config->name, index, name, other->name, other->file);
+      }
   return TRUE;
 }
 
+static gboolean
+check_shared (const VfpPoolNames *names, const VfpConfigReserve *config, const GPtrArray *pfs,
+              const VfpConfigReserve *other, GError **error)
+{
+  g_autoptr (GPtrArray) others = vfp_reserve_group_pfs (names, other);
+
+  for (guint i = 0; i < pfs->len; i++)
+    if (g_ptr_array_find (others, g_ptr_array_index (pfs, i), NULL)
+        && !check_shared_pf (config, other, g_ptr_array_index (pfs, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Two groups that take all of their VFs cannot share one. */
 static gboolean
 check_others (const VfpView *view, const VfpConfigReserve *config, const GPtrArray *pfs,
               GError **error)
@@ -202,10 +214,13 @@ check_others (const VfpView *view, const VfpConfigReserve *config, const GPtrArr
   const GPtrArray *groups = view->facts.config->reserves;
 
   for (guint i = 0; i < groups->len && g_ptr_array_index (groups, i) != config; i++)
-    for (guint j = 0; j < pfs->len; j++)
-      if (!check_shared (&names, config, g_ptr_array_index (groups, i), g_ptr_array_index (pfs, j),
-                         error))
+    {
+      const VfpConfigReserve *other = g_ptr_array_index (groups, i);
+
+      if (config->count == 0 && other->count == 0
+          && !check_shared (&names, config, pfs, other, error))
         return FALSE;
+    }
   return TRUE;
 }
 

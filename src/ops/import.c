@@ -4,8 +4,6 @@
 
 #include "ops/import.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "ops/dump.h"
 #include "ops/import-plan.h"
@@ -44,29 +42,18 @@ note_removed (VfpWorld *world, const VfpRecords *here, GError **error)
   return vfp_store_clear (world->store, error);
 }
 
-static gint
-compare_guests (gconstpointer a, gconstpointer b)
-{
-  const VfpSlot *first = *(const VfpSlot *const *) a, *second = *(const VfpSlot *const *) b;
-
-  return strcmp (first->guest_uuid, second->guest_uuid);
-}
-
-/* The locks of all guests that have slots here, by UUID, taken in its order. A command ends with
- * the promise in the guest's metadata, which is what a replacement leaves to reconcile; until then
- * its guest is its own. */
+/* The locks of all guests that have slots here, by UUID and taken in its order, as the slots come.
+ * A command ends with the promise in the guest's metadata, which is what a replacement leaves to
+ * reconcile; until then its guest is its own. */
 static GHashTable *
 lock_guests (VfpWorld *world, const VfpRecords *here, unsigned timeout_ms, GError **error)
 {
   g_autoptr (GHashTable) locks
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) vfp_lock_free);
-  g_autoptr (GPtrArray) slots = g_ptr_array_copy (here->slots, NULL, NULL);
 
-  g_ptr_array_set_free_func (slots, NULL);
-  g_ptr_array_sort (slots, compare_guests);
-  for (guint i = 0; i < slots->len; i++)
+  for (guint i = 0; i < here->slots->len; i++)
     {
-      const VfpSlot *slot = g_ptr_array_index (slots, i);
+      const VfpSlot *slot = g_ptr_array_index (here->slots, i);
 
       if (g_hash_table_contains (locks, slot->guest_uuid))
         continue;

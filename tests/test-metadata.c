@@ -49,6 +49,8 @@ make_promises (void)
   second->profile_id = g_strdup ("finance");
   second->bond = g_strdup ("bond0");
   second->bond_mac = VFP_BOND_MAC_ACTIVE;
+  second->arrive = VFP_ARRIVE_BOTH;
+  second->to_pool = g_strdup ("dmz");
   g_ptr_array_add (promises, first);
   g_ptr_array_add (promises, second);
   return promises;
@@ -66,7 +68,8 @@ test_render (void **state)
            "alias=\"ua-vfpool-net0\" pool=\"stor&quot;age &amp; &lt;co&gt;\" "
            "settings=\"vlan=42:3:802.1ad tx-rate=0:0 spoofchk=on trust=off link-state=auto\"/>"
            "<slot name=\"net1\" mac=\"56:66:1c:09:aa:02\" settings=\"\" "
-           "virtualport=\"802.1Qbh:finance\" bond=\"bond0\" bond-mac=\"active\"/></slots>");
+           "virtualport=\"802.1Qbh:finance\" bond=\"bond0\" bond-mac=\"active\" "
+           "arrive=\"both\" to-pool=\"dmz\"/></slots>");
 }
 
 static void
@@ -103,6 +106,10 @@ test_round_trip (void **state)
   assert_null (first->bond);
   assert_string_equal (second->bond, "bond0");
   assert_int_equal (second->bond_mac, VFP_BOND_MAC_ACTIVE);
+  assert_int_equal (first->arrive, VFP_ARRIVE_NO);
+  assert_null (first->to_pool);
+  assert_int_equal (second->arrive, VFP_ARRIVE_BOTH);
+  assert_string_equal (second->to_pool, "dmz");
 
   g_autofree char *again = vfp_metadata_render (uuid, parsed);
   assert_string_equal (again, xml);
@@ -169,6 +176,9 @@ test_refused (void **state)
     { "bond without MAC",
       "<slots version='1' uuid='u'><slot name='net0' mac='" MAC_0 "' bond='bond0'/></slots>",
       "neither all nor active" },
+    { "bad arrival",
+      "<slots version='1' uuid='u'><slot name='net0' mac='" MAC_0 "' arrive='config'/></slots>",
+      "neither live nor both" },
     { "twice",
       "<slots version='1' uuid='u'><slot name='net0' mac='" MAC_0 "'/><slot name='net0' mac='" MAC_0
       "'/></slots>",

@@ -125,7 +125,8 @@ make_slot (const char *uuid, const char *name, guint8 mac)
                     .mac = mac_of (mac),
                     .settings = vfp_settings_default (),
                     .bond = (char *) "bond1",
-                    .bond_mac = VFP_BOND_MAC_ACTIVE };
+                    .bond_mac = VFP_BOND_MAC_ACTIVE,
+                    .arrive = VFP_ARRIVE_LIVE };
 }
 
 static VfpClaim
@@ -583,6 +584,7 @@ check_slot (const VfpSlot *got, const VfpSlot *put)
   assert_int_equal (got->created, put->created);
   assert_string_equal (got->bond, put->bond);
   assert_int_equal (got->bond_mac, put->bond_mac);
+  assert_int_equal (got->arrive, put->arrive);
 }
 
 static void
@@ -606,6 +608,7 @@ check_claim (const VfpClaim *got, const VfpClaim *put)
   assert_int_equal (g_strcmp0 (got->boot_id, put->boot_id), 0);
   assert_int_equal (got->claimer.pid, put->claimer.pid);
   assert_int_equal (got->claimer.start_ticks, put->claimer.start_ticks);
+  assert_int_equal (got->expires, put->expires);
   assert_int_equal (got->has_saved, put->has_saved);
   assert_string_equal (got_saved, put_saved);
   assert_int_equal (g_strcmp0 (got->saved_driver, put->saved_driver), 0);
@@ -624,9 +627,11 @@ test_round_trip (void **state)
   VfpSlot slot = make_slot (UUID_A, "net7", 1);
   VfpClaim claim = { .vf = 63,
                      .address = { 0x10001, 2, 0x1f, 7 },
-                     .intent = VFP_INTENT_DETACHING,
+                     .intent = VFP_INTENT_CLAIMING,
                      .intent_live = TRUE,
+                     .live = TRUE,
                      .config = TRUE,
+                     .expires = 4711,
                      .boot_id = (char *) "boot",
                      .claimer = { 4711, G_GUINT64_CONSTANT (9000000000) },
                      .has_saved = TRUE,

@@ -20,6 +20,7 @@ vfp_slot_promise_free (VfpSlotPromise *promise)
   g_free (promise->alias);
   g_free (promise->profile_id);
   g_free (promise->bond);
+  g_free (promise->to_pool);
   g_free (promise);
 }
 
@@ -56,6 +57,8 @@ render_slot (xmlNode *slots, const VfpSlotPromise *promise)
   set_optional (node, "bond", promise->bond);
   set_optional (node, "bond-mac",
                 promise->bond != NULL ? vfp_bond_mac_to_string (promise->bond_mac) : NULL);
+  set_optional (node, "arrive", vfp_arrive_to_string (promise->arrive));
+  set_optional (node, "to-pool", promise->to_pool);
 }
 
 char *
@@ -112,6 +115,7 @@ parse_slot (const xmlNode *node, GError **error)
   const char *index = vfp_xml_attribute (node, "index");
   const char *settings = vfp_xml_attribute (node, "settings");
   const char *port = vfp_xml_attribute (node, "virtualport");
+  const char *arrive = vfp_xml_attribute (node, "arrive");
 
   if (!vfp_parse_slot_name (name != NULL ? name : "", NULL, error)
       || !vfp_mac_parse_unicast (mac != NULL ? mac : "", &promise->mac, error)
@@ -119,7 +123,8 @@ parse_slot (const xmlNode *node, GError **error)
       || (index != NULL && !parse_index (index, &promise->placement.acpi_index, error))
       || (port != NULL && !vfp_parse_virtualport (port, &promise->profile_id, error))
       || (settings != NULL && !vfp_settings_from_string (settings, &promise->settings, error))
-      || !parse_bond (node, promise, error))
+      || !parse_bond (node, promise, error)
+      || (arrive != NULL && !vfp_arrive_parse (arrive, &promise->arrive, error)))
     return NULL;
 
   promise->placement.has_address = address != NULL;
@@ -128,6 +133,7 @@ parse_slot (const xmlNode *node, GError **error)
   promise->alias = g_strdup (vfp_xml_attribute (node, "alias"));
   promise->on_start = vfp_xml_attribute_is (node, "on-start", "yes");
   promise->pool = g_strdup (vfp_xml_attribute (node, "pool"));
+  promise->to_pool = g_strdup (vfp_xml_attribute (node, "to-pool"));
   return g_steal_pointer (&promise);
 }
 

@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "base/arrive.h"
 #include "base/bond.h"
 #include "base/settings.h"
 #include "guest/placement.h"
@@ -24,14 +25,17 @@ typedef struct
   gboolean on_start;
   char *bond; /* NULL: none; then the next says nothing */
   VfpBondMac bond_mac;
+  VfpArrive arrive;
+  char *to_pool; /* the pool of the host that the guest is sent to; NULL: that of the same name.
+                    Only in the XML that is sent, never in the state file */
 } VfpSlotPromise;
 
 void vfp_slot_promise_free (VfpSlotPromise *promise);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpSlotPromise, vfp_slot_promise_free)
 
 /* <slots version='1' uuid='…'><slot name='net0' mac='…' address='…' index='…' alias='…' pool='…'
- * settings='…' virtualport='802.1Qbh:…' on-start='yes' bond='bond0' bond-mac='all'/>…</slots>,
- * without namespace, as
+ * settings='…' virtualport='802.1Qbh:…' on-start='yes' bond='bond0' bond-mac='all' arrive='both'
+ * to-pool='…'/>…</slots>, without namespace, as
  * virDomainSetMetadata() wants it. NULL when @promises (VfpSlotPromise) is empty: the element is to
  * be removed. */
 char *vfp_metadata_render (const char *uuid, GPtrArray *promises);

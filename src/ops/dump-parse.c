@@ -109,6 +109,16 @@ read_bond (VfpDumpReader *reader, VfpSlot *slot)
 }
 
 static void
+read_arrive (VfpDumpReader *reader, VfpSlot *slot)
+{
+  g_autofree char *text = vfp_dump_string_or_null (reader, "arrive", NAME_MAX_BYTES);
+  g_autoptr (GError) local = NULL;
+
+  if (text != NULL && !vfp_arrive_parse (text, &slot->arrive, &local))
+    vfp_dump_complain (reader, "arrive", "%s", local->message);
+}
+
+static void
 read_slot (VfpDumpReader *reader, VfpRecords *records)
 {
   VfpSlot *slot = g_new0 (VfpSlot, 1);
@@ -133,6 +143,7 @@ read_slot (VfpDumpReader *reader, VfpRecords *records)
   slot->on_start = vfp_dump_bool (reader, "on_start");
   slot->rests_until = vfp_dump_int (reader, "rests_until", 0, COUNT_MAX);
   read_bond (reader, slot);
+  read_arrive (reader, slot);
   slot->transient = vfp_dump_bool (reader, "transient");
   slot->created = vfp_dump_time (reader, "created");
 }
@@ -225,11 +236,15 @@ read_claim (VfpDumpReader *reader, VfpRecords *records)
   claim->claimer.pid = vfp_dump_int_or_null (reader, "claimer_pid", 1, G_MAXINT32);
   claim->claimer.start_ticks
       = (guint64) vfp_dump_int_or_null (reader, "claimer_start", 0, COUNT_MAX);
+  claim->expires = vfp_dump_int_or_null (reader, "expires", 1, COUNT_MAX);
   claim->has_saved = vfp_dump_settings (reader, "saved", TRUE, &claim->saved);
   claim->saved_driver = vfp_dump_string_or_null (reader, "saved_driver", NAME_MAX_BYTES);
   read_wants (reader, claim);
   claim->since = vfp_dump_time (reader, "since");
   claim->by = vfp_dump_string (reader, "by", NAME_MAX_BYTES, FALSE);
+  if (claim->expires != 0
+      && (claim->owner != NULL || !claim->live || claim->intent != VFP_INTENT_CLAIMING))
+    vfp_dump_complain (reader, "expires", "only a claim for a guest that is to arrive has it");
   if (claim->owner == NULL && !claim->live && !claim->config)
     vfp_dump_complain (reader, "live", "the claim has neither a live nor a config part");
 }

@@ -118,6 +118,7 @@ add_slot (JsonBuilder *builder, const VfpRecords *records, gconstpointer row)
   add_string (builder, "bond", slot->bond);
   add_string (builder, "bond_mac",
               slot->bond != NULL ? vfp_bond_mac_to_string (slot->bond_mac) : NULL);
+  add_string (builder, "arrive", vfp_arrive_to_string (slot->arrive));
   add_bool (builder, "transient", slot->transient);
   add_taken (builder, "created", vfp_time_to_string (slot->created));
 }
@@ -146,6 +147,7 @@ add_claim (JsonBuilder *builder, const VfpRecords *records, gconstpointer row)
   add_int (builder, "generation", claim->generation);
   add_int_or_null (builder, "claimer_pid", has_claimer, claim->claimer.pid);
   add_int_or_null (builder, "claimer_start", has_claimer, (gint64) claim->claimer.start_ticks);
+  add_int_or_null (builder, "expires", claim->expires != 0, claim->expires);
   add_taken (builder, "saved", claim->has_saved ? vfp_settings_to_string (&claim->saved) : NULL);
   add_string (builder, "saved_driver", claim->saved_driver);
   add_string (builder, "saved_override", claim->saved_override);

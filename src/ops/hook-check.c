@@ -27,7 +27,8 @@ static gboolean
 holds (const VfpView *view, const VfpClaim *claim)
 {
   return claim->owner != NULL || claim->config || vfp_hook_is_worked_on (claim)
-         || (claim->live && g_strcmp0 (claim->boot_id, view->facts.boot_id) == 0);
+         || (claim->live && g_strcmp0 (claim->boot_id, view->facts.boot_id) == 0
+             && (claim->expires == 0 || vfp_claim_is_awaited (claim, view->facts.boot_id)));
 }
 
 static gboolean

@@ -94,6 +94,13 @@ make_claim (VfpHookRun *run, const VfpHookDevice *device, gint64 generation)
   save_originals (run, device, claim);
   claim->vf = device->vf->index;
   claim->address = device->vf->address;
+  /* It was claimed for this arrival, which is no intent any more. */
+  if (claim->expires != 0)
+    {
+      claim->intent = VFP_INTENT_NONE;
+      claim->intent_live = claim->intent_config = FALSE;
+      claim->expires = 0;
+    }
   claim->live = TRUE;
   claim->generation = generation;
   g_free (claim->boot_id);

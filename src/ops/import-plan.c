@@ -144,7 +144,7 @@ static void
 make_void (VfpClaim *claim)
 {
   claim->live = claim->intent_live = FALSE;
-  claim->generation = 0;
+  claim->generation = claim->expires = 0;
   claim->claimer = (VfpProcess){ 0 };
   claim->has_saved = FALSE;
   g_clear_pointer (&claim->boot_id, g_free);
@@ -159,7 +159,7 @@ is_void (const VfpImportPlan *plan, const VfpClaim *claim, const VfpSlot *slot, 
   const VfpGuestRecord *guest
       = slot != NULL ? vfp_records_find_guest (plan->rows, slot->guest_uuid) : NULL;
 
-  return g_strcmp0 (claim->boot_id, boot_id) != 0
+  return g_strcmp0 (claim->boot_id, boot_id) != 0 || claim->expires != 0
          || (claim->live && guest != NULL && guest->generation != claim->generation);
 }
 

@@ -212,12 +212,15 @@ vfp_release_parts_locked (VfpWorld *world, const VfpInventory *inventory, const 
 
   if (now == NULL)
     return FALSE;
-  if (now->live && !keep_live && !restore_if_idle (world, inventory, records, now, error))
+  /* Nobody has touched the VF of a guest that has not arrived. */
+  if (now->live && !keep_live && now->expires == 0
+      && !restore_if_idle (world, inventory, records, now, error))
     return FALSE;
 
   now->intent = VFP_INTENT_NONE;
   now->intent_live = now->intent_config = FALSE;
   now->claimer = (VfpProcess){ 0 };
+  now->expires = 0;
   /* The guest was started with it while somebody else worked on the claim. */
   if (keep_live && !now->live)
     vfp_release_note_live (world, records, slot, now);

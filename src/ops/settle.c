@@ -17,10 +17,13 @@
 #define SECOND_LOOK_US (5 * G_USEC_PER_SEC)
 
 static gboolean
-is_candidate (const VfpVfView *vf)
+is_candidate (const VfpWorld *world, const VfpVfView *vf)
 {
   if (vf->claim == NULL || vf->slot == NULL || vf->claim->held_for != 0)
     return FALSE;
+  /* The guest may be on its way; or it is here, and the hook has not seen it start. */
+  if (vfp_claim_is_awaited (vf->claim, world->boot_id))
+    return vf->live;
   return vf->stale
          || (vf->claim->intent != VFP_INTENT_NONE && !vfp_process_is_alive (&vf->claim->claimer));
 }
@@ -135,7 +138,7 @@ vfp_settle_dead_guests (VfpWorld *world, const VfpSnapshot *snapshot, const char
     {
       const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
 
-      if (!is_candidate (vf))
+      if (!is_candidate (world, vf))
         continue;
 
       const gboolean own = guest_locked != NULL && is_guest (vf->slot, snapshot, guest_locked);
@@ -157,9 +160,9 @@ vfp_settle_dead (VfpWorld *world, const VfpSnapshot *snapshot, const char *guest
 }
 
 static gboolean
-is_of_guest (const VfpVfView *vf, const char *uuid, VfpSettleWhich which)
+is_of_guest (const VfpWorld *world, const VfpVfView *vf, const char *uuid, VfpSettleWhich which)
 {
-  return is_candidate (vf) && (uuid == NULL || g_str_equal (vf->slot->guest_uuid, uuid))
+  return is_candidate (world, vf) && (uuid == NULL || g_str_equal (vf->slot->guest_uuid, uuid))
          && (which == VFP_SETTLE_ALL || vf->claim->intent == VFP_INTENT_CLAIMING
              || vf->claim->intent == VFP_INTENT_CHANGING);
 }
@@ -174,7 +177,7 @@ vfp_settle_guest (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid
     {
       const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
 
-      if (is_of_guest (vf, uuid, which))
+      if (is_of_guest (world, vf, uuid, which))
         changed |= vfp_settle_claim (world, snapshot->inventory, vf);
     }
   return changed;
@@ -213,6 +216,7 @@ pretend_claim (VfpSnapshot *snapshot, const VfpVfView *vf)
   claim->intent = VFP_INTENT_NONE;
   claim->intent_live = claim->intent_config = FALSE;
   claim->claimer = (VfpProcess){ 0 };
+  claim->expires = 0;
   claim->live = live;
   claim->config = config;
   return TRUE;
@@ -236,7 +240,7 @@ vfp_settle_pretend (VfpWorld *world, VfpSnapshot *snapshot, const char *uuid, Vf
     {
       const VfpVfView *vf = g_ptr_array_index (snapshot->view->vfs, i);
 
-      if (is_of_guest (vf, uuid, which))
+      if (is_of_guest (world, vf, uuid, which))
         changed |= pretend_claim (snapshot, vf);
       else if (uuid == NULL && which == VFP_SETTLE_ALL
                && is_ended_reservation (world, snapshot, vf))

@@ -28,6 +28,7 @@ vfp_slot_from_promise (const VfpGuest *guest, const VfpSlotPromise *promise,
   slot->on_start = promise->on_start;
   slot->bond = g_strdup (promise->bond);
   slot->bond_mac = promise->bond_mac;
+  slot->arrive = promise->arrive;
   slot->created = vfp_world_now ();
   return slot;
 }

@@ -38,6 +38,13 @@ find_dead_intent (VfpAudit *audit, const VfpVfView *vf)
   const VfpGuest *guest = vfp_audit_find_guest (audit, vf->slot->guest_uuid);
   g_autofree char *name = name_vf (vf);
 
+  if (claim->expires != 0)
+    {
+      vfp_audit_add_slot (audit, "dead-intent", vf->slot, claim,
+                          "%s was for the guest's arrival, which %s", name,
+                          vf->live ? "the hook has not seen" : "has not come");
+      return;
+    }
   if (claim->intent == VFP_INTENT_CLAIMING)
     {
       vfp_audit_add_slot (audit, "dead-intent", vf->slot, claim,
@@ -324,7 +331,8 @@ audit_claim (VfpAudit *audit, const VfpVfView *vf)
       vfp_audit_reservation (audit, vf);
       find_missing (audit, vf);
     }
-  else if (!vfp_audit_wants_guest (audit, vf->slot->guest_uuid))
+  else if (!vfp_audit_wants_guest (audit, vf->slot->guest_uuid)
+           || (vfp_claim_is_awaited (vf->claim, audit->facts->boot_id) && !vf->live))
     return;
   else if (vf->claim->intent != VFP_INTENT_NONE)
     find_dead_intent (audit, vf);

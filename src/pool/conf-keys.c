@@ -135,6 +135,27 @@ read_virtualport (gpointer target, const char *value, GError **error)
   return vfp_parse_virtualport (value, &((VfpConfigPool *) target)->profile_id, error);
 }
 
+/* Names of other hosts: nothing here can tell whether there are such pools. */
+static gboolean
+read_accepts (gpointer target, const char *value, GError **error)
+{
+  VfpConfigPool *pool = target;
+  g_auto (GStrv) words = g_strsplit_set (value, "; \t,", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  unsigned count = 0;
+
+  for (char **word = words; *word != NULL; word++)
+    if (**word != '\0')
+      {
+        g_strv_builder_add (builder, *word);
+        count++;
+      }
+  if (count == 0)
+    return vfp_throw (error, VFP_ERROR_CONFIG, "no pool is named");
+  pool->accepts = g_strv_builder_end (builder);
+  return TRUE;
+}
+
 static gboolean
 read_count (gpointer target, const char *value, GError **error)
 {
@@ -282,6 +303,8 @@ static const Key keys[] = {
   { VFP_GROUP_POOL, "guest-bus", "1 to 255", read_guest_bus },
   { VFP_GROUP_POOL, "guest-pci-slot-base", "0 to 31", read_guest_pci_slot_base },
   { VFP_GROUP_POOL, "virtualport", "802.1Qbh:PROFILEID, none", read_virtualport },
+  { VFP_GROUP_POOL, "accepts", "names of pools and PFs of other hosts, with ';' between them",
+    read_accepts },
   { VFP_GROUP_RESERVE, "count", "1 to 4096", read_count },
   { VFP_GROUP_RESERVE, "driver", "vfio-pci, host, none, keep", read_driver },
   { VFP_GROUP_RESERVE, "mac", "auto, or a MAC address", read_mac },

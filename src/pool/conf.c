@@ -24,6 +24,7 @@ pool_free (VfpConfigPool *pool)
 {
   vfs_clear (&pool->vfs);
   g_free (pool->profile_id);
+  g_strfreev (pool->accepts);
   g_free (pool->name);
   g_free (pool->file);
   g_free (pool);

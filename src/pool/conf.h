@@ -58,6 +58,7 @@ typedef struct
   unsigned guest_bus;           /* 0: planned */
   unsigned guest_pci_slot_base; /* on that bus */
   char *profile_id;             /* of a virtualport 802.1Qbh; NULL: none */
+  GStrv accepts; /* pools of other hosts whose slots come here with their guests; NULL: none */
 } VfpConfigPool;
 
 /* [reserve NAME] */

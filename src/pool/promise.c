@@ -22,6 +22,7 @@ make_promise (const VfpSlot *slot)
   promise->on_start = slot->on_start;
   promise->bond = g_strdup (slot->bond);
   promise->bond_mac = slot->bond_mac;
+  promise->arrive = slot->arrive;
   return promise;
 }
 

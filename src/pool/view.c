@@ -63,6 +63,8 @@ claim_holds (const VfpClaim *claim, const VfpSlot *slot, const VfpFacts *facts,
     return TRUE;
   if (claim->claimer.pid != 0 && vfp_process_is_alive (&claim->claimer))
     return TRUE;
+  if (claim->expires != 0)
+    return vfp_claim_is_awaited (claim, facts->boot_id);
   return (claim->intent == VFP_INTENT_CLAIMING || claim->intent == VFP_INTENT_CHANGING)
          && g_strcmp0 (claim->boot_id, facts->boot_id) == 0;
 }

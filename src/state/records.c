@@ -5,6 +5,7 @@
 #include "state/records.h"
 
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 void
@@ -175,6 +176,22 @@ vfp_records_slot_of_claim (const VfpRecords *records, const VfpClaim *claim)
         return vfp_records_get_slot (records, other->slot_id);
     }
   return vfp_records_get_slot (records, claim->slot_id);
+}
+
+gint64
+vfp_boot_seconds (void)
+{
+  struct timespec now = { 0 };
+
+  (void) clock_gettime (CLOCK_BOOTTIME, &now);
+  return now.tv_sec;
+}
+
+gboolean
+vfp_claim_is_awaited (const VfpClaim *claim, const char *boot_id)
+{
+  return claim->expires != 0 && g_strcmp0 (claim->boot_id, boot_id) == 0
+         && vfp_boot_seconds () < claim->expires;
 }
 
 unsigned

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "base/address.h"
+#include "base/arrive.h"
 #include "base/bond.h"
 #include "base/mac.h"
 #include "base/settings.h"
@@ -43,6 +44,7 @@ typedef struct
   unsigned last_vf;
   char *bond;          /* that the slot is a leg of, "bond0"; NULL: of none */
   VfpBondMac bond_mac; /* the same in all legs of a bond; says nothing without one */
+  VfpArrive arrive;    /* was taken out for a migration, and comes back where the guest runs */
   gboolean transient;  /* ends with its guest */
   gint64 created;      /* seconds since the epoch */
 } VfpSlot;
@@ -82,6 +84,8 @@ typedef struct
   char *boot_id;      /* the boot that the live part and the claimer belong to */
   gint64 generation;  /* the guest's start that the live part belongs to; see VfpGuestRecord */
   VfpProcess claimer; /* who works on the intent */
+  gint64 expires;     /* claimed by the hook for a guest that is to arrive: until then, in seconds
+                         since the boot of boot_id; 0: it is no such claim */
   gboolean has_saved;
   VfpSettings saved;    /* what the VF had before the live part */
   char *saved_driver;   /* NULL: none was bound */
@@ -181,6 +185,12 @@ VfpSlot *vfp_records_slot_of_claim (const VfpRecords *records, const VfpClaim *c
 /* Whether an on-start slot has had its VF in the guest's present start already: it was detached by
  * hand, and gets the next one at the next start. */
 gboolean vfp_records_slot_rests (const VfpRecords *records, const VfpSlot *slot);
+
+/* Seconds since the boot, suspended time included: no clock that is set changes them. */
+gint64 vfp_boot_seconds (void);
+
+/* Whether the guest may still arrive that the hook made the claim for. */
+gboolean vfp_claim_is_awaited (const VfpClaim *claim, const char *boot_id);
 
 /* The VfpSetting bits of the slot that are vfpool's to set and to look after: where a port profile
  * says what a VF is set to, only those that were asked for. */

@@ -65,6 +65,17 @@ column_bond (VfpStore *store, sqlite3_stmt *statement, int column, VfpSlot *slot
                               error));
 }
 
+static gboolean
+column_arrive (VfpStore *store, sqlite3_stmt *statement, int column, VfpArrive *out_arrive,
+               GError **error)
+{
+  const char *text = column_text (statement, column);
+
+  return text == NULL
+         || check_column (store, statement, column, vfp_arrive_parse (text, out_arrive, NULL),
+                          error);
+}
+
 static VfpIntent
 intent_from_string (const char *text)
 {
@@ -118,7 +129,8 @@ read_slot (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **err
   slot->last_pf_id = sqlite3_column_int64 (row, 15);
   slot->last_vf = (unsigned) sqlite3_column_int (row, 16);
   slot->profile_id = g_strdup (column_text (row, 17));
-  if (!column_bond (store, row, 18, slot, error))
+  if (!column_bond (store, row, 18, slot, error)
+      || !column_arrive (store, row, 20, &slot->arrive, error))
     return FALSE;
 
   g_ptr_array_add (records->slots, g_steal_pointer (&slot));
@@ -160,6 +172,7 @@ read_claim (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **er
   claim->driver = g_strdup (column_text (row, 23));
   claim->until = sqlite3_column_int64 (row, 24);
   claim->held_for = sqlite3_column_int64 (row, 25);
+  claim->expires = sqlite3_column_int64 (row, 26);
 
   g_ptr_array_add (records->claims, g_steal_pointer (&claim));
   return TRUE;
@@ -216,14 +229,14 @@ read_all (VfpStore *store, VfpRecords *records, GError **error)
          && read_rows (store,
                        "SELECT id, guest_uuid, guest_name, name, pool, alias, mac, guest_address,"
                        " acpi_index, settings, asked, transient, created, on_start, rests_until,"
-                       " last_pf_id, last_vf, profile_id, bond, bond_mac FROM slot"
+                       " last_pf_id, last_vf, profile_id, bond, bond_mac, arrive FROM slot"
                        " ORDER BY guest_uuid, length (name), name",
                        read_slot, records, error)
          && read_rows (store,
                        "SELECT id, revision, slot_id, owner, pf_id, vf, address, intent, live,"
                        " config, boot_id, claimer_pid, claimer_start, saved, saved_driver, since,"
                        " by, intent_live, intent_config, generation, saved_override, settings,"
-                       " asked, driver, until, held_for FROM claim ORDER BY id",
+                       " asked, driver, until, held_for, expires FROM claim ORDER BY id",
                        read_claim, records, error);
 }
 

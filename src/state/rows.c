@@ -69,13 +69,13 @@ vfp_store_put_slot (VfpStore *store, VfpSlot *slot, GError **error)
       slot->id == 0
           ? "INSERT INTO slot (guest_uuid, guest_name, name, pool, alias, mac, guest_address,"
             " acpi_index, settings, asked, transient, created, on_start, rests_until,"
-            " profile_id, bond, bond_mac)"
+            " profile_id, bond, bond_mac, arrive)"
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15, ?16, ?17,"
-            " ?18)"
+            " ?18, ?19)"
           : "UPDATE slot SET guest_uuid = ?1, guest_name = ?2, name = ?3, pool = ?4, alias = ?5,"
             " mac = ?6, guest_address = ?7, acpi_index = ?8, settings = ?9, asked = ?10,"
             " transient = ?11, created = ?12, on_start = ?14, rests_until = ?15,"
-            " profile_id = ?16, bond = ?17, bond_mac = ?18 WHERE id = ?13",
+            " profile_id = ?16, bond = ?17, bond_mac = ?18, arrive = ?19 WHERE id = ?13",
       error);
 
   if (statement == NULL)
@@ -102,6 +102,7 @@ vfp_store_put_slot (VfpStore *store, VfpSlot *slot, GError **error)
   vfp_store_bind_text (statement, 17, slot->bond);
   vfp_store_bind_text (statement, 18,
                        slot->bond != NULL ? vfp_bond_mac_to_string (slot->bond_mac) : NULL);
+  vfp_store_bind_text (statement, 19, vfp_arrive_to_string (slot->arrive));
   if (!vfp_store_run (store, statement, error))
     return FALSE;
 
@@ -152,14 +153,15 @@ vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error)
           ? "INSERT INTO claim (revision, slot_id, owner, pf_id, vf, address, intent, live, config,"
             " boot_id, claimer_pid, claimer_start, saved, saved_driver, since, by,"
             " intent_live, intent_config, generation, saved_override, settings, asked, driver,"
-            " until, held_for)"
+            " until, held_for, expires)"
             " VALUES (?1 + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-            " ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)"
+            " ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)"
           : "UPDATE claim SET revision = ?1 + 1, slot_id = ?2, owner = ?3, pf_id = ?4, vf = ?5,"
             " address = ?6, intent = ?7, live = ?8, config = ?9, boot_id = ?10, claimer_pid = ?11,"
             " claimer_start = ?12, saved = ?13, saved_driver = ?14, since = ?15, by = ?16,"
             " intent_live = ?18, intent_config = ?19, generation = ?20, saved_override = ?21,"
-            " settings = ?22, asked = ?23, driver = ?24, until = ?25, held_for = ?26"
+            " settings = ?22, asked = ?23, driver = ?24, until = ?25, held_for = ?26,"
+            " expires = ?27"
             " WHERE id = ?17 AND revision = ?1",
       error);
 
@@ -194,6 +196,7 @@ vfp_store_put_claim (VfpStore *store, VfpClaim *claim, GError **error)
   bind_wants (statement, claim);
   if (claim->held_for != 0)
     sqlite3_bind_int64 (statement, 26, claim->held_for);
+  sqlite3_bind_int64 (statement, 27, claim->expires);
   if (!vfp_store_run (store, statement, error) || !check_owned (store, error))
     return FALSE;
 

@@ -57,6 +57,7 @@ static const char *const steps[] = {
   "  rests_until INTEGER NOT NULL DEFAULT 0," /* on-start: not before this generation */
   "  bond TEXT,"                              /* that the slot is a leg of */
   "  bond_mac TEXT CHECK (bond_mac IN ('all', 'active')),"
+  "  arrive TEXT CHECK (arrive IN ('live', 'both'))," /* to be plugged in where the guest runs */
   "  transient INTEGER NOT NULL CHECK (transient IN (0, 1)),"
   "  created INTEGER NOT NULL,"
   "  last_pf_id INTEGER REFERENCES pf (id)," /* the VF that it had last; see claim_ended */
@@ -94,11 +95,14 @@ static const char *const steps[] = {
   "  asked INTEGER NOT NULL DEFAULT 0,"
   "  driver TEXT CHECK (driver IN ('vfio-pci', 'host', 'none')),"
   "  until INTEGER NOT NULL DEFAULT 0 CHECK (until >= 0)," /* 0: for ever */
+  /* Of a claim for a guest that is to arrive: seconds since the boot that boot_id names. */
+  "  expires INTEGER NOT NULL DEFAULT 0 CHECK (expires >= 0),"
   "  since INTEGER NOT NULL,"
   "  by TEXT NOT NULL,"
   "  UNIQUE (pf_id, vf),"
   "  CHECK ((slot_id IS NULL) + (owner IS NULL) + (held_for IS NULL) = 2),"
   "  CHECK (slot_id IS NULL OR live OR config),"
+  "  CHECK (expires = 0 OR (slot_id IS NOT NULL AND live AND intent = 'claiming')),"
   "  CHECK (held_for IS NULL OR NOT (live OR config)),"
   "  CHECK ((settings IS NULL) = (owner IS NULL)),"
   "  CHECK (owner IS NOT NULL OR (asked = 0 AND driver IS NULL AND until = 0))"

@@ -60,10 +60,13 @@ dump_slot (GString *text, const VfpSlot *slot)
   g_string_append_printf (text, "slot %s (%s) %s pool=%s alias=%s mac=%s address=%s index=%u\n",
                           slot->guest_uuid, slot->guest_name, slot->name, slot->pool, slot->alias,
                           mac, address, slot->acpi_index);
-  g_string_append_printf (text, "  settings: %s asked=%#x transient=%d on-start=%d bond=%s %s\n",
-                          settings, slot->asked, slot->transient, slot->on_start,
-                          slot->bond != NULL ? slot->bond : "-",
-                          vfp_bond_mac_to_string (slot->bond_mac));
+  g_string_append_printf (
+      text,
+      "  settings: %s asked=%#x transient=%d on-start=%d bond=%s %s "
+      "arrive=%s\n",
+      settings, slot->asked, slot->transient, slot->on_start, slot->bond != NULL ? slot->bond : "-",
+      vfp_bond_mac_to_string (slot->bond_mac),
+      slot->arrive != VFP_ARRIVE_NO ? vfp_arrive_to_string (slot->arrive) : "no");
 }
 
 /* A PF without claim is in the file as a mere memory, and is not told. */
@@ -86,6 +89,8 @@ dump_claim (GString *text, const VfpRecords *records, const VfpClaim *claim)
       text, "  intent=%s live=%d config=%d; live=%d config=%d boot=%s claimer=%s\n",
       vfp_intent_to_string (claim->intent), claim->intent_live, claim->intent_config, claim->live,
       claim->config, claim->boot_id, claim->claimer.pid != 0 ? "some" : "none");
+  if (claim->expires != 0)
+    g_string_append (text, "  for a guest that is to arrive\n");
   g_string_append_printf (text, "  saved: %s driver=%s override=%s\n", saved, claim->saved_driver,
                           claim->saved_override);
   if (claim->owner == NULL)

@@ -46,7 +46,8 @@ reserve (World *world, unsigned vf, const char *owner)
                                  .wanted = 2,
                                  .settled = 1,
                                  .refused = (char *) "its VF\tis elsewhere",
-                                 .refused_boot_id = (char *) "a boot" };
+                                 .refused_boot_id = (char *) "a boot",
+                                 .arriving = 3 };
   assert_true (vfp_store_put_claim (opened.store, &claim, NULL));
   assert_true (vfp_store_put_guest (opened.store, &guest, NULL));
   assert_true (vfp_transaction_commit (transaction, NULL));

@@ -82,8 +82,8 @@ expect() {
 	local status=0 lines
 	(
 		ulimit -v "$limit"
-		"$1" 2>/dev/null | timeout 60 "$build/vfpool-hook" --sysroot "$work/host" qemu web1 prepare \
-			begin - 2>"$work/err" >"$work/out"
+		"$1" 2>/dev/null | timeout 60 "$build/vfpool-hook" --sysroot "$work/host" qemu web1 \
+			"$operation" begin - 2>"$work/err" >"$work/out"
 		exit "${PIPESTATUS[1]}"
 	) || status=$?
 	mapfile -t lines <"$work/err"
@@ -91,7 +91,7 @@ expect() {
 	if ((status != $2)) || [[ -s $work/out ]]; then
 		echo "FAILED $1: status $status, ${lines[*]}"
 		failed=1
-	elif [[ $3 && (${#lines[@]} != 1 || ${lines[0]} != "vfpool: web1: prepare: domain XML"*$3*) ]]; then
+	elif [[ $3 && (${#lines[@]} != 1 || ${lines[0]} != "vfpool: web1: $operation: domain XML"*$3*) ]]; then
 		echo "FAILED $1: ${lines[*]:0:3}"
 		failed=1
 	elif [[ ! $3 && ${#lines[@]} != 0 ]]; then
@@ -101,26 +101,38 @@ expect() {
 }
 
 set +o pipefail
-expect empty 1 ', line 1: '
-expect not_xml 1 ', line 1: '
-expect binary 1 'it has a zero byte'
-expect zeros 1 'longer than 16 MiB'
-expect truncated 1 ', line 1: '
-expect huge 1 'longer than 16 MiB'
-expect huge_text 1 'longer than 16 MiB'
-expect many_elements 1 'more than 500000 elements'
-expect many_attributes 1 'more than 500000 elements'
-expect deep 1 ', line 1: Excessive depth'
-expect entity_bomb 1 'a document type declaration is not allowed'
-expect external_entity 1 'a document type declaration is not allowed'
-expect external_dtd 1 'a document type declaration is not allowed'
-expect other_root 1 'the root element is <network>'
-expect no_name 1 'there is no <name>'
-expect no_uuid 1 'there is no <uuid>'
-expect bad_uuid 1 'there is no <uuid>'
-expect long_uuid 1 'there is no <uuid>'
+for operation in prepare migrate restore; do
+	expect empty 1 ', line 1: '
+	expect not_xml 1 ', line 1: '
+	expect binary 1 'it has a zero byte'
+	expect zeros 1 'longer than 16 MiB'
+	expect truncated 1 ', line 1: '
+	expect huge 1 'longer than 16 MiB'
+	expect huge_text 1 'longer than 16 MiB'
+	expect many_elements 1 'more than 500000 elements'
+	expect many_attributes 1 'more than 500000 elements'
+	expect deep 1 ', line 1: Excessive depth'
+	expect entity_bomb 1 'a document type declaration is not allowed'
+	expect external_entity 1 'a document type declaration is not allowed'
+	expect external_dtd 1 'a document type declaration is not allowed'
+	expect other_root 1 'the root element is <network>'
+	expect no_name 1 'there is no <name>'
+	expect no_uuid 1 'there is no <uuid>'
+	expect bad_uuid 1 'there is no <uuid>'
+	expect long_uuid 1 'there is no <uuid>'
+done
+operation=prepare
 # What is in it is none of our business, as long as the state file knows no slots of the guest.
 expect bad_metadata 0 ''
+
+# A guest that is sent to this host stays where it is.
+status=0
+bad_metadata | "$build/vfpool-hook" --sysroot "$work/host" qemu web1 migrate begin - \
+	2>"$work/err" >"$work/out" || status=$?
+[[ $status == 100 && ! -s $work/out && $(<"$work/err") == 'vfpool: web1 cannot come to '* ]] || {
+	echo "FAILED bad_metadata at migrate: $(<"$work/err")"
+	failed=1
+}
 
 bad_address 2>/dev/null | "$build/vfpool-hook" --sysroot "$work/host" qemu web1 prepare begin - \
 	2>"$work/err" && failed=1

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfpool-hook: called by scripts/qemu-hook when a guest of libvirt starts or ends. Links no
- * libvirt. */
+/* vfpool-hook: called by scripts/qemu-hook when a guest of libvirt starts, arrives or ends. Links
+ * no libvirt. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,17 @@ ask (const Arguments *arguments, const VfpHookReply *reply)
           reply->uuid, error->message, reply->uuid);
 }
 
+/* Half an XML would be none. */
+static gboolean
+print_xml (const Arguments *arguments, const char *xml)
+{
+  if (fputs (xml, stdout) >= 0 && fflush (stdout) == 0)
+    return TRUE;
+  tell (arguments, LOG_ERR, "%s: cannot write its XML: %s", arguments->words[1],
+        g_strerror (errno));
+  return FALSE;
+}
+
 static int
 answer (const Arguments *arguments, const VfpHookReply *reply)
 {
@@ -100,7 +112,7 @@ answer (const Arguments *arguments, const VfpHookReply *reply)
   if (reply->verdict == VFP_HOOK_TROUBLE)
     tell (arguments, LOG_ERR, "%s; let through", reply->text);
   if (reply->verdict != VFP_HOOK_REFUSED)
-    return 0;
+    return reply->xml == NULL || print_xml (arguments, reply->xml) ? 0 : STATUS_REFUSED;
   /* The answer to a preflight guest is for a program. */
   if (*reply->text == '{')
     fprintf (stderr, "%s\n", reply->text);
@@ -117,8 +129,11 @@ run (const Arguments *arguments)
   g_autoptr (GError) error = NULL;
   g_auto (VfpWorld) world = { .sysroot = arguments->sysroot, .state_path = arguments->state_path };
   g_autofree char *xml = vfp_domxml_read (STDIN_FILENO, &error);
-  const VfpHookRequest request
-      = { .operation = arguments->words[2], .xml = xml, .timeout_ms = TIMEOUT_MS };
+  const gboolean has_reason = g_strv_length (arguments->words) > 4;
+  const VfpHookRequest request = { .operation = arguments->words[2],
+                                   .xml = xml,
+                                   .reason = has_reason ? arguments->words[4] : NULL,
+                                   .timeout_ms = TIMEOUT_MS };
 
   if (xml != NULL && vfp_hook_run (&world, &request, &reply, &error))
     return answer (arguments, &reply);

@@ -15,6 +15,7 @@ typedef struct
   int id;           /* -1 while it is off */
   gboolean running; /* active, paused included */
   gboolean paused;
+  gboolean arriving; /* it is on its way here, and may still stay where it was */
   gboolean persistent;
   VfpDomxml *live;   /* NULL while it is off */
   VfpDomxml *config; /* NULL for a transient guest */

@@ -23,6 +23,7 @@ typedef struct
   char *live_xml;   /* NULL: off */
   char *config_xml; /* NULL: transient */
   gboolean paused;
+  gboolean arriving;
   gboolean hung;
   int id;
 } VfpFakeDomain;

@@ -54,6 +54,7 @@ load_domain (VfpVirtFake *fake, const char *name)
 
   domain->name = g_strdup (name);
   domain->paused = g_key_file_get_boolean (conf, "guest", "paused", NULL);
+  domain->arriving = g_key_file_get_boolean (conf, "guest", "arriving", NULL);
   domain->hung = g_key_file_get_boolean (conf, "guest", "hung", NULL);
   domain->id = MAX (1, g_key_file_get_integer (conf, "guest", "id", NULL));
   if (g_key_file_get_boolean (conf, "guest", "running", NULL))
@@ -73,7 +74,8 @@ make_guest (const VfpFakeDomain *domain, GError **error)
   if (guest == NULL || !guest->running)
     return guest;
   guest->id = domain->id;
-  guest->paused = domain->paused;
+  guest->paused = domain->paused || domain->arriving;
+  guest->arriving = domain->arriving;
   return guest;
 }
 

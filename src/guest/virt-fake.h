@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guests of a captured or generated host, in files below vfpool-fake/ in its root:
  *
- *   guests/NAME/guest.conf    [guest] uuid = …, running = true, paused = false, persistent = true,
+ *   guests/NAME/guest.conf    [guest] uuid = …, running = true, paused = false, arriving = false,
+ *                             persistent = true,
  *                             hung = false (a hung guest never lets a device go)
  *   guests/NAME/live.xml      present while it runs
  *   guests/NAME/config.xml    present when it is persistent

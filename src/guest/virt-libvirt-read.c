@@ -172,9 +172,9 @@ static VfpGuest *
 read_once (virConnect *connection, const char *uuid, gboolean *out_settled, GError **error)
 {
   g_autoptr (virDomain) domain = virDomainLookupByUUIDString (connection, uuid);
-  int state = VIR_DOMAIN_NOSTATE;
+  int state = VIR_DOMAIN_NOSTATE, reason = 0;
 
-  if (domain == NULL || virDomainGetState (domain, &state, NULL, 0) < 0)
+  if (domain == NULL || virDomainGetState (domain, &state, &reason, 0) < 0)
     {
       vfp_virt_error_take (error);
       return NULL;
@@ -191,6 +191,12 @@ read_once (virConnect *connection, const char *uuid, gboolean *out_settled, GErr
   if (guest == NULL)
     return NULL;
   guest->paused = guest->running && (state == VIR_DOMAIN_PAUSED || state == VIR_DOMAIN_PMSUSPENDED);
+  /* Such is the reason from the start of QEMU until the migration has ended, and then no more
+   * (src/qemu/qemu_process.c, qemu_migration.c: PAUSED_USER where it stays paused). On the host
+   * that it leaves, it is the reason for its last moments. */
+  guest->arriving
+      = state == VIR_DOMAIN_PAUSED
+        && (reason == VIR_DOMAIN_PAUSED_MIGRATION || reason == VIR_DOMAIN_PAUSED_STARTING_UP);
   *out_settled = virDomainIsActive (domain) == guest->running;
   return g_steal_pointer (&guest);
 }

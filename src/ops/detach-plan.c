@@ -81,6 +81,11 @@ check_claim (const VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
     return vfp_throw (error, VFP_ERROR_BUSY,
                       "%s: another vfpool (pid %" G_GINT64_FORMAT ") is at work on %s",
                       run->request->guest, claim->claimer.pid, detach->slot->name);
+  if (claim->expires != 0)
+    return vfp_throw (
+        error, VFP_ERROR_BUSY,
+        "%s: the guest is about to arrive here, and %s has its VF for that; try again",
+        run->request->guest, detach->slot->name);
   /* It was tried to settle it before. */
   if (claim->intent == VFP_INTENT_CLAIMING)
     return vfp_throw (

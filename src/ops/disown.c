@@ -21,6 +21,11 @@ check_idle (const VfpRecords *records, GPtrArray *slots, GError **error)
         return vfp_throw (error, VFP_ERROR_BUSY,
                           "%s: another vfpool (pid %" G_GINT64_FORMAT ") is at work on %s",
                           slot->guest_name, claim->claimer.pid, slot->name);
+      if (claim != NULL && claim->expires != 0)
+        return vfp_throw (
+            error, VFP_ERROR_BUSY,
+            "%s: the guest is about to arrive here, and %s has its VF for that; try again",
+            slot->guest_name, slot->name);
       /* It was tried to settle it before. */
       if (claim != NULL && claim->intent == VFP_INTENT_CLAIMING)
         return vfp_throw (

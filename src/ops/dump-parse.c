@@ -39,6 +39,7 @@ read_guest (VfpDumpReader *reader, VfpRecords *records)
   guest->generation = vfp_dump_int (reader, "generation", 0, COUNT_MAX);
   guest->wanted = vfp_dump_int (reader, "wanted", 0, COUNT_MAX);
   guest->settled = vfp_dump_int (reader, "settled", 0, COUNT_MAX);
+  guest->arriving = vfp_dump_int (reader, "arriving", 0, COUNT_MAX);
   guest->refused = vfp_dump_string_or_null (reader, "refused", TEXT_MAX_BYTES);
   guest->refused_boot_id = vfp_dump_string_or_null (reader, "refused_boot_id", NAME_MAX_BYTES);
   if (guest->settled > guest->wanted)

@@ -92,6 +92,7 @@ add_guest (JsonBuilder *builder, const VfpRecords *records, gconstpointer row)
   add_int (builder, "generation", guest->generation);
   add_int (builder, "wanted", guest->wanted);
   add_int (builder, "settled", guest->settled);
+  add_int (builder, "arriving", guest->arriving);
   add_string (builder, "refused", guest->refused);
   add_string (builder, "refused_boot_id", guest->refused_boot_id);
 }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "host/vf.h"
+#include "ops/arrive-rows.h"
 
 #define READ_TRIES 3
 
@@ -160,6 +161,15 @@ put_guest (VfpHookRun *run, const VfpRecords *records, const VfpHookDecision *de
          || vfp_store_delete_guest (store, run->domxml->uuid, error);
 }
 
+/* Of the claims that are left now: those for slots that are plugged in on arrival. */
+static gboolean
+prolong_others (VfpHookRun *run, GError **error)
+{
+  g_autoptr (VfpRecords) records = vfp_store_load (run->world->store, error);
+
+  return records != NULL && vfp_arrive_prolong (run->world, records, run->domxml->uuid, error);
+}
+
 static gboolean
 put_start (VfpHookRun *run, const Look *look, GError **error)
 {
@@ -173,7 +183,7 @@ put_start (VfpHookRun *run, const Look *look, GError **error)
     if (!put_device (run, look->records, g_ptr_array_index (decision->devices, i), generation,
                      error))
       return FALSE;
-  return vfp_hook_put_seen (run, error);
+  return prolong_others (run, error) && vfp_hook_put_seen (run, error);
 }
 
 /* Decided once more on what the file says under its lock. *out_again: somebody has changed it. */

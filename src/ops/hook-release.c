@@ -53,6 +53,11 @@ release_slot (VfpHookRun *run, const VfpInventory *inventory, const VfpRecords *
 {
   const VfpClaim *claim = vfp_records_find_claim_of_slot (records, slot->id);
 
+  /* It was for a guest that has not arrived, or has not waited for it. */
+  if (claim != NULL && claim->expires != 0)
+    return vfp_release_parts_locked (run->world, inventory, slot, claim, FALSE, claim->config,
+                                     "stop", error)
+           && !slot->transient;
   if (claim != NULL && claim->intent != VFP_INTENT_NONE)
     return FALSE;
   if (claim != NULL && claim->live && !is_of_this_start (run, records, claim))
@@ -92,6 +97,14 @@ release_slots (VfpHookRun *run, const VfpInventory *inventory, const VfpRecords 
   return all;
 }
 
+/* libvirt may forget the guest right after this: then its slots went along with it. */
+static gboolean
+may_have_left (const VfpHookRun *run)
+{
+  return run->reason == NULL || g_str_equal (run->reason, "-")
+         || g_str_equal (run->reason, "migrated");
+}
+
 /* Without the claim lock nothing is given back: another process may be about to choose the VF. */
 static gboolean
 try_release (VfpHookRun *run, const VfpInventory *inventory, GError **error)
@@ -102,7 +115,7 @@ try_release (VfpHookRun *run, const VfpInventory *inventory, GError **error)
   if (records == NULL)
     return FALSE;
   g_autoptr (GPtrArray) slots = vfp_records_slots_of (records, run->domxml->uuid);
-  if (!release_slots (run, inventory, records, slots))
+  if (!release_slots (run, inventory, records, slots) || may_have_left (run))
     run->reply->settle = TRUE;
   return TRUE;
 }

@@ -12,7 +12,10 @@
 typedef struct
 {
   VfpWorld *world;
+  const char *xml; /* that @domxml was read from */
   const VfpDomxml *domxml;
+  gboolean from_file; /* the guest arrives from no host: it was saved */
+  const char *reason; /* see VfpHookRequest */
   VfpHookReply *reply;
   unsigned state_left_ms; /* of the time for the state file */
 } VfpHookRun;
@@ -23,6 +26,10 @@ gboolean vfp_hook_prepare (VfpHookRun *run, GError **error);
 gboolean vfp_hook_start (VfpHookRun *run, GError **error);
 gboolean vfp_hook_started (VfpHookRun *run, GError **error);
 gboolean vfp_hook_release (VfpHookRun *run, GError **error);
+
+/* "migrate" and "restore": the file need not be there. Errors: there is no VF for a slot, and
+ * trouble. */
+gboolean vfp_hook_arrive (VfpHookRun *run, GError **error);
 
 /* The one line for a preflight guest; always refuses. @trouble: why nothing can be told; NULL:
  * the world is open. */

@@ -17,13 +17,17 @@ typedef struct
   const char *name;
   gboolean (*act) (VfpHookRun *run, GError **error);
   gboolean decides; /* whether the guest starts */
+  gboolean arrives; /* the guest comes from elsewhere */
+  gboolean safe;    /* the guest goes on where it is when this fails */
 } Operation;
 
 static const Operation operations[] = {
-  { "prepare", vfp_hook_prepare, TRUE },
-  { "start", vfp_hook_start, TRUE },
-  { "started", vfp_hook_started, FALSE },
-  { "release", vfp_hook_release, FALSE },
+  { .name = "prepare", .act = vfp_hook_prepare, .decides = TRUE },
+  { .name = "start", .act = vfp_hook_start, .decides = TRUE },
+  { .name = "started", .act = vfp_hook_started },
+  { .name = "release", .act = vfp_hook_release },
+  { .name = "migrate", .act = vfp_hook_arrive, .decides = TRUE, .arrives = TRUE, .safe = TRUE },
+  { .name = "restore", .act = vfp_hook_arrive, .decides = TRUE, .arrives = TRUE },
 };
 
 static const Operation *
@@ -45,6 +49,7 @@ void
 vfp_hook_reply_clear (VfpHookReply *reply)
 {
   g_clear_pointer (&reply->text, g_free);
+  g_clear_pointer (&reply->xml, g_free);
   g_clear_pointer (&reply->notes, g_ptr_array_unref);
   g_clear_pointer (&reply->uuid, g_free);
 }
@@ -87,6 +92,39 @@ note_blind (VfpHookRun *run, const char *message)
     (void) vfp_transaction_commit (transaction, NULL);
 }
 
+/* That there is no VF for a guest, and what a slot of it may not have, is no trouble of ours. */
+static gboolean
+is_refusal (const GError *error)
+{
+  static const VfpErrorCode codes[] = { VFP_ERROR_NO_VF_FITS,
+                                        VFP_ERROR_NO_VFS,
+                                        VFP_ERROR_PF_DOWN,
+                                        VFP_ERROR_IOMMU,
+                                        VFP_ERROR_VF_IN_USE,
+                                        VFP_ERROR_NO_SUCH_POOL,
+                                        VFP_ERROR_MAC_IN_USE,
+                                        VFP_ERROR_SLOT_IN_USE,
+                                        VFP_ERROR_GUEST_ADDRESS_IN_USE,
+                                        VFP_ERROR_ACPI_INDEX_IN_USE,
+                                        VFP_ERROR_BUSY };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_error_matches (error, VFP_ERROR, (int) codes[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* Whoever sends a guest reads it there: it names this host. */
+static void
+refuse_arrival (VfpHookRun *run, const char *message)
+{
+  g_free (run->reply->text);
+  run->reply->text = g_strdup_printf ("%s cannot come to %s: %s", run->domxml->name,
+                                      g_get_host_name (), message);
+  make_line (run->reply->text);
+  run->reply->verdict = VFP_HOOK_REFUSED;
+}
+
 static gboolean
 has_own_slots (const VfpDomxml *domxml)
 {
@@ -103,7 +141,7 @@ act_on_file (VfpHookRun *run, const Operation *operation, GError **error)
 {
   VfpStore *store = run->world->store;
 
-  if (!vfp_store_is_missing (store))
+  if (!vfp_store_is_missing (store) || operation->arrives)
     return operation->act (run, error);
   return !has_own_slots (run->domxml)
          || vfp_throw (error, VFP_ERROR_STATE_MISSING,
@@ -143,6 +181,21 @@ take_notes (VfpHookRun *run)
 }
 
 static void
+fail (VfpHookRun *run, const Operation *operation, const GError *error)
+{
+  if (operation->safe || (operation->arrives && is_refusal (error)))
+    {
+      refuse_arrival (run, error->message);
+      return;
+    }
+  set_trouble (run->reply, run->domxml->name, error->message);
+  if (operation->decides)
+    note_blind (run, error->message);
+  else
+    run->reply->settle = run->reply->settle || has_own_slots (run->domxml);
+}
+
+static void
 act (VfpHookRun *run, const Operation *operation)
 {
   g_autoptr (GError) error = NULL;
@@ -151,13 +204,7 @@ act (VfpHookRun *run, const Operation *operation)
   if (vfp_preflight_is (run->domxml))
     vfp_hook_preflight (run, open ? NULL : error->message);
   else if (!open || !act_on_file (run, operation, &error))
-    {
-      set_trouble (run->reply, run->domxml->name, error->message);
-      if (operation->decides)
-        note_blind (run, error->message);
-      else
-        run->reply->settle = run->reply->settle || has_own_slots (run->domxml);
-    }
+    fail (run, operation, error);
   take_notes (run);
 }
 
@@ -167,7 +214,9 @@ typedef struct
   const Operation *operation;
 } Apart;
 
-/* Lines "VERDICT", "settle", "text …" and "note …". */
+#define XML_FOLLOWS "\nxml\n"
+
+/* Lines "VERDICT", "settle", "text …" and "note …"; then, if there is one, "xml" and that. */
 static char *
 act_apart (gpointer data)
 {
@@ -181,14 +230,20 @@ act_apart (gpointer data)
     g_string_append_printf (lines, "text %s\n", reply->text);
   for (guint i = 0; i < reply->notes->len; i++)
     g_string_append_printf (lines, "note %s\n", (char *) g_ptr_array_index (reply->notes, i));
+  if (reply->xml != NULL)
+    g_string_append_printf (lines, "%s%s", XML_FOLLOWS + 1, reply->xml);
   return g_string_free (lines, FALSE);
 }
 
 static void
 read_reply (VfpHookReply *reply, const char *text)
 {
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  const char *xml = strstr (text, XML_FOLLOWS);
+  g_autofree char *head = g_strndup (text, xml != NULL ? (gsize) (xml - text) : strlen (text));
+  g_auto (GStrv) lines = g_strsplit (head, "\n", -1);
 
+  if (xml != NULL)
+    reply->xml = g_strdup (xml + strlen (XML_FOLLOWS));
   reply->verdict = (VfpHookVerdict) g_ascii_digit_value (*lines[0]);
   for (char **line = lines + 1; *line != NULL; line++)
     if (g_str_equal (*line, "settle"))
@@ -216,6 +271,11 @@ run_apart (VfpHookRun *run, const Operation *operation, unsigned timeout_ms)
       vfp_hook_preflight (run, error->message);
       return;
     }
+  if (operation->safe)
+    {
+      refuse_arrival (run, error->message);
+      return;
+    }
   set_trouble (run->reply, run->domxml->name, error->message);
   run->reply->settle = !operation->decides && has_own_slots (run->domxml);
 }
@@ -230,11 +290,24 @@ check_uuid (const VfpDomxml *domxml, GError **error)
   return vfp_throw (error, VFP_ERROR_LIBVIRT, "domain XML: there is no <uuid> that is one");
 }
 
+/* Metadata that cannot be read is told of; that of another guest is a copy, and none of ours. */
 static gboolean
-concerns (const VfpDomxml *domxml, const char *operation)
+has_arrivals (const VfpDomxml *domxml)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) promises
+      = domxml->metadata != NULL ? vfp_metadata_parse (domxml->metadata, NULL, &error) : NULL;
+
+  return error != NULL || (promises != NULL && has_own_slots (domxml));
+}
+
+static gboolean
+concerns (const VfpDomxml *domxml, const Operation *operation)
 {
   if (vfp_preflight_is (domxml))
-    return g_str_equal (operation, "prepare");
+    return g_str_equal (operation->name, "prepare");
+  if (operation->arrives)
+    return has_arrivals (domxml);
   return domxml->devices->len > 0 || domxml->metadata != NULL;
 }
 
@@ -257,10 +330,15 @@ vfp_hook_run (VfpWorld *world, const VfpHookRequest *request, VfpHookReply *repl
   g_autoptr (VfpDomxml) domxml = vfp_domxml_parse (request->xml, error);
   if (domxml == NULL || !check_uuid (domxml, error))
     return FALSE;
-  if (!concerns (domxml, request->operation))
+  if (!concerns (domxml, operation))
     return TRUE;
 
-  VfpHookRun run = { .world = world, .domxml = domxml, .reply = reply };
+  VfpHookRun run = { .world = world,
+                     .xml = request->xml,
+                     .domxml = domxml,
+                     .from_file = g_str_equal (request->operation, "restore"),
+                     .reason = request->reason,
+                     .reply = reply };
   reply->uuid = g_strdup (domxml->uuid);
   if (request->timeout_ms != 0)
     run_apart (&run, operation, request->timeout_ms);

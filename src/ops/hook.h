@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is done when libvirt tells that a guest starts or has ended (its qemu hook, hooks.rst).
- * libvirt waits with the guest locked, so nothing here calls it, and all waiting is bounded. */
+/* What is done when libvirt tells that a guest starts, arrives or has ended (its qemu hook,
+ * hooks.rst). libvirt waits with the guest locked, so nothing here calls it, and all waiting is
+ * bounded. */
 #pragma once
 
 #include "ops/world.h"
@@ -9,6 +10,8 @@ typedef struct
 {
   const char *operation; /* as libvirt names it: "prepare", "start", … */
   const char *xml;       /* the domain XML */
+  const char *reason;    /* why the guest ended, at "release" (since libvirt 10.5.0); NULL or "-":
+                            not told */
   unsigned timeout_ms; /* the work is left behind then; 0: it is done in this process, unbounded */
 } VfpHookRequest;
 
@@ -22,7 +25,8 @@ typedef enum
 typedef struct
 {
   VfpHookVerdict verdict;
-  char *text;       /* one line: why, or the JSON for a preflight guest; NULL with PASS */
+  char *xml;  /* at "migrate" and "restore" with PASS: the XML to go on with; NULL: the same */
+  char *text; /* one line: why, or the JSON for a preflight guest; NULL with PASS */
   GPtrArray *notes; /* texts for the log */
   char *uuid;       /* of the guest; NULL: it is none of ours */
   gboolean settle;  /* vfp_hook_ask() is to be called */

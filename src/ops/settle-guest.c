@@ -2,6 +2,7 @@
 /* Settling a guest as a whole: audit, repair, and again, until nothing more can be repaired. */
 #include "config.h"
 
+#include "ops/arrive.h"
 #include "ops/detach.h"
 #include "ops/on-start.h"
 #include "ops/settle.h"
@@ -132,6 +133,8 @@ finish_detach (Run *run, const VfpSlot *slot, gboolean *out_done, GError **error
 static gboolean
 serve_one (Run *run, VfpFinding *finding, const VfpSlot *slot, GError **error)
 {
+  if (finding->kind->asked_for && slot->arrive != VFP_ARRIVE_NO)
+    return vfp_arrive_serve (run->world, run->uuid, slot->name, &finding->fixed, error);
   if (finding->kind->asked_for)
     return vfp_on_start_serve (run->world, run->uuid, slot->name, &finding->fixed, error);
   return finish_detach (run, slot, &finding->fixed, error);

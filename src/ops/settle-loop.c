@@ -5,6 +5,7 @@
 #include "ops/settle-loop.h"
 
 #include "base/error.h"
+#include "ops/arrive.h"
 #include "ops/on-start.h"
 #include "ops/settle.h"
 
@@ -17,6 +18,10 @@
 /* A restored guest is paused when the hook asks, and goes on at once. */
 #define RESUME_WAIT_MS 10000
 #define RESUME_POLL_MS 200
+
+/* A migration may take as long as this; until its end libvirt lets nobody change the guest. */
+#define ARRIVAL_WAIT_S (24 * 60 * 60)
+#define ARRIVAL_POLL_MS 500
 
 gboolean
 vfp_settle_is_wanted (VfpWorld *world, const char *uuid, gboolean *out_wanted, GError **error)
@@ -47,6 +52,35 @@ wait_for_job (VfpWorld *world, const char *uuid, GError **error)
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;
         }
+    }
+}
+
+/* Returns when the guest has arrived, or has not: the hook is called for both before that is known.
+ */
+static gboolean
+wait_for_arrival (VfpWorld *world, const char *uuid, GError **error)
+{
+  const gint64 end_us = g_get_monotonic_time () + ARRIVAL_WAIT_S * (gint64) G_USEC_PER_SEC;
+
+  while (TRUE)
+    {
+      g_autoptr (GError) local = NULL;
+      g_autoptr (VfpGuest) guest = world->virt->get_guest (world->virt, uuid, &local);
+
+      if (guest == NULL && !g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+      if (guest == NULL || !guest->arriving)
+        return TRUE;
+      if (!world->root->is_system || g_get_monotonic_time () > end_us)
+        return vfp_throw (error, VFP_ERROR_GUEST_TIMEOUT,
+                          "%s has not arrived yet; 'vfpool settle %s' when it has", guest->name,
+                          uuid);
+      if (vfp_world_is_interrupted (world))
+        return vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted");
+      g_usleep (ARRIVAL_POLL_MS * 1000);
     }
 }
 
@@ -89,9 +123,8 @@ wait_for_guest (VfpWorld *world, const char *uuid, VfpGuest **out_guest, GError 
     }
 }
 
-/* A transient guest that was defined meanwhile keeps its slots. */
 static gboolean
-keep_slots (VfpWorld *world, const char *uuid, GError **error)
+set_transient (VfpWorld *world, const char *uuid, gboolean transient, GError **error)
 {
   g_autoptr (VfpTransaction) transaction = vfp_store_begin (world->store, error);
   g_autoptr (VfpRecords) records
@@ -104,23 +137,30 @@ keep_slots (VfpWorld *world, const char *uuid, GError **error)
     {
       VfpSlot *slot = g_ptr_array_index (slots, i);
 
-      slot->transient = FALSE;
+      slot->transient = transient;
       if (!vfp_store_put_slot (world->store, slot, error))
         return FALSE;
     }
   return vfp_transaction_commit (transaction, error);
 }
 
+/* A guest that was transient, or came from elsewhere, and is defined here keeps its slots. Those of
+ * one that libvirt has forgotten with its end, which a migration and --undefinesource make it do,
+ * went along with it. */
 static gboolean
-follow_persistence (VfpWorld *world, const VfpGuest *guest, GError **error)
+follow_persistence (VfpWorld *world, const char *uuid, const VfpGuest *guest, gboolean ended,
+                    GError **error)
 {
-  g_autoptr (VfpRecords) records
-      = guest != NULL && guest->persistent ? vfp_store_load (world->store, error) : NULL;
+  const gboolean persistent = guest != NULL && guest->persistent;
+  const gboolean left = guest == NULL && ended;
+  g_autoptr (VfpRecords) records = persistent || left ? vfp_store_load (world->store, error) : NULL;
 
-  if (guest == NULL || !guest->persistent)
+  if (!persistent && !left)
     return TRUE;
-  return records != NULL
-         && (!has_transient (records, guest->uuid) || keep_slots (world, guest->uuid, error));
+  if (records == NULL)
+    return FALSE;
+  return left ? set_transient (world, uuid, TRUE, error)
+              : !has_transient (records, uuid) || set_transient (world, uuid, FALSE, error);
 }
 
 /* Slots that wait are served last, each with a word of its own. */
@@ -135,23 +175,40 @@ settle (VfpWorld *world, const char *uuid, unsigned classes, GError **error)
   return vfp_settle_scope (world, uuid, &scope, LOCK_TIMEOUT_MS, NULL, error);
 }
 
-/* @out_settled: whether only slots that wait are left. */
-static gboolean
-pass (VfpWorld *world, const char *uuid, unsigned classes, GPtrArray *texts, gboolean *out_settled,
-      GError **error)
+/* What a guest that has arrived has in its configuration is of the host that it comes from. */
+static unsigned
+classes_for (const VfpGuestRecord *record, unsigned classes)
 {
+  return record != NULL && record->arriving != 0 && record->arriving == record->generation
+             ? classes | VFP_CLASS_CONFIG
+             : classes;
+}
+
+/* @record: NULL where the hook has seen nothing of the guest. @out_settled: whether only slots that
+ * wait are left. */
+static gboolean
+pass (VfpWorld *world, const char *uuid, const VfpGuestRecord *record, unsigned classes,
+      GPtrArray *texts, gboolean *out_settled, GError **error)
+{
+  const gboolean asked = record != NULL && record->settled < record->wanted;
   g_autoptr (VfpGuest) guest = NULL;
 
-  *out_settled = wait_for_guest (world, uuid, &guest, error)
-                 && follow_persistence (world, guest, error)
-                 && settle (world, uuid, classes, error);
-  return *out_settled && (guest == NULL || vfp_on_start_serve_guest (world, uuid, texts, error));
+  *out_settled = wait_for_arrival (world, uuid, error)
+                 && wait_for_guest (world, uuid, &guest, error)
+                 && follow_persistence (world, uuid, guest, asked, error)
+                 && settle (world, uuid, classes_for (record, classes), error);
+  return *out_settled
+         && (guest == NULL
+             || (vfp_arrive_serve_guest (world, uuid, texts, error)
+                 && vfp_on_start_serve_guest (world, uuid, texts, error)));
 }
 
 static gboolean
 put_settled (VfpWorld *world, VfpGuestRecord *guest, gint64 wanted, GError **error)
 {
   guest->settled = wanted;
+  if (guest->arriving <= guest->generation)
+    guest->arriving = 0;
   return vfp_store_put_guest (world->store, guest, error);
 }
 
@@ -188,7 +245,7 @@ settle_once (VfpWorld *world, const char *uuid, unsigned classes, GPtrArray *tex
 
   const VfpGuestRecord *guest = vfp_records_find_guest (records, uuid);
   const gint64 wanted = guest != NULL ? guest->wanted : 0;
-  const gboolean done = pass (world, uuid, classes, texts, &settled, &local);
+  const gboolean done = pass (world, uuid, guest, classes, texts, &settled, &local);
   *out_again = FALSE;
   if (settled && !vfp_store_is_missing (world->store)
       && !commit_settled (world, uuid, wanted, out_again, done ? error : NULL) && done)

@@ -63,7 +63,8 @@ const VfpFindingKind vfp_finding_kinds[] = {
   { "detach-unfinished", VFP_LEVEL_WARN, VFP_CLASS_LIVE, FALSE,
     "a guest still has a VF that was to be detached", "--fix --live asks the guest again" },
   { "waiting-on-start", VFP_LEVEL_WARN, VFP_CLASS_LIVE, TRUE,
-    "a running guest has an on-start slot without VF", "--fix gives it one when one is free" },
+    "a running guest has a slot without VF that is to have one now",
+    "--fix gives it one when one is free" },
 
   /* For people. */
   { "vf-missing", VFP_LEVEL_FAIL, VFP_CLASS_NEVER, FALSE, "a claimed VF is not on this host",

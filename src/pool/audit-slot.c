@@ -42,8 +42,11 @@ find_waiting (VfpAudit *audit, const VfpSlot *slot, const VfpClaim *claim)
 {
   const VfpGuest *guest = vfp_audit_find_guest (audit, slot->guest_uuid);
 
-  if (slot->on_start && claim == NULL && guest != NULL && guest->running
-      && !vfp_records_slot_rests (audit->facts->records, slot))
+  if (slot->arrive != VFP_ARRIVE_NO && guest != NULL && guest->running && !guest->arriving)
+    vfp_audit_add_slot (audit, "waiting-on-start", slot, NULL,
+                        "its VF was taken out for a migration, and the guest runs here without");
+  else if (slot->on_start && claim == NULL && guest != NULL && guest->running
+           && !vfp_records_slot_rests (audit->facts->records, slot))
     vfp_audit_add_slot (audit, "waiting-on-start", slot, NULL, "the guest runs and has no VF of %s",
                         slot->pool);
 }

@@ -28,7 +28,8 @@
   "CASE WHEN result IN ('" VFP_RESULT_LIVE_STAYS "', '" VFP_RESULT_CONFIG_STAYS                    \
   "', '" VFP_RESULT_BOTH_STAY "') THEN 1"                                                          \
   " WHEN result <> 'done' THEN NULL"                                                               \
-  " WHEN what IN ('attach', 'adopt', 'start', 'follow', 'rebuild', 'reserve', 'import', 'move') "  \
+  " WHEN what IN ('arrive', 'attach', 'adopt', 'start', 'follow', 'rebuild', 'reserve', "          \
+  "'import', 'move') "                                                                             \
   "THEN 1"                                                                                         \
   " WHEN what IN ('detach', 'disown', 'forget', 'release', 'replace', 'settle', 'stop', "          \
   "'unreserve', 'boot',"                                                                           \

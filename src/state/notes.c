@@ -11,10 +11,10 @@ vfp_store_put_guest (VfpStore *store, const VfpGuestRecord *guest, GError **erro
 {
   g_autoptr (sqlite3_stmt) statement = vfp_store_prepare (
       store,
-      "INSERT INTO guest (uuid, name, generation, wanted, settled, refused, refused_boot_id)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+      "INSERT INTO guest (uuid, name, generation, wanted, settled, refused, refused_boot_id,"
+      " arriving) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
       " ON CONFLICT (uuid) DO UPDATE SET name = ?2, generation = ?3, wanted = ?4, settled = ?5,"
-      " refused = ?6, refused_boot_id = ?7",
+      " refused = ?6, refused_boot_id = ?7, arriving = ?8",
       error);
 
   if (statement == NULL)
@@ -26,6 +26,7 @@ vfp_store_put_guest (VfpStore *store, const VfpGuestRecord *guest, GError **erro
   sqlite3_bind_int64 (statement, 5, guest->settled);
   vfp_store_bind_text (statement, 6, guest->refused);
   vfp_store_bind_text (statement, 7, guest->refused_boot_id);
+  sqlite3_bind_int64 (statement, 8, guest->arriving);
   return vfp_store_run (store, statement, error);
 }
 

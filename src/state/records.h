@@ -109,7 +109,9 @@ typedef struct
   gint64 generation; /* counts its starts, refused ones included */
   gint64 wanted;     /* the hook has asked for so many settlings … */
   gint64 settled;    /* … and this is the last of them that was done */
-  char *refused;     /* why the hook refused the last start; NULL: it did not */
+  gint64 arriving; /* the start in which it arrives from elsewhere, until that has been settled; 0:
+                      none */
+  char *refused;   /* why the hook refused the last start; NULL: it did not */
   char *refused_boot_id;
 } VfpGuestRecord;
 

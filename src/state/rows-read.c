@@ -212,6 +212,7 @@ read_guest (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **er
   guest->settled = sqlite3_column_int64 (row, 4);
   guest->refused = g_strdup (column_text (row, 5));
   guest->refused_boot_id = g_strdup (column_text (row, 6));
+  guest->arriving = sqlite3_column_int64 (row, 7);
   g_ptr_array_add (records->guests, guest);
   return TRUE;
 }
@@ -223,8 +224,8 @@ read_all (VfpStore *store, VfpRecords *records, GError **error)
                     "SELECT id, address, mac, serial, netdev, former_netdevs FROM pf ORDER BY id",
                     read_pf, records, error)
          && read_rows (store,
-                       "SELECT uuid, name, generation, wanted, settled, refused, refused_boot_id"
-                       " FROM guest",
+                       "SELECT uuid, name, generation, wanted, settled, refused, refused_boot_id,"
+                       " arriving FROM guest",
                        read_guest, records, error)
          && read_rows (store,
                        "SELECT id, guest_uuid, guest_name, name, pool, alias, mac, guest_address,"

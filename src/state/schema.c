@@ -33,9 +33,10 @@ static const char *const steps[] = {
   "  uuid TEXT PRIMARY KEY,"
   "  name TEXT NOT NULL,"
   "  generation INTEGER NOT NULL CHECK (generation >= 0)," /* starts, refused ones included */
-  "  wanted INTEGER NOT NULL,"  /* the hook has asked for so many settlings */
-  "  settled INTEGER NOT NULL," /* the last of them that was done */
-  "  refused TEXT,"             /* why the hook refused the last start */
+  "  wanted INTEGER NOT NULL,"             /* the hook has asked for so many settlings */
+  "  settled INTEGER NOT NULL,"            /* the last of them that was done */
+  "  arriving INTEGER NOT NULL DEFAULT 0," /* the start that is an arrival; 0: none */
+  "  refused TEXT,"                        /* why the hook refused the last start */
   "  refused_boot_id TEXT,"
   "  CHECK (settled <= wanted)"
   ") STRICT, WITHOUT ROWID;"

@@ -22,7 +22,7 @@ VfpHookReply
 world_hook_xml (World *world, const char *operation, const char *xml)
 {
   g_auto (VfpWorld) opened = world_unopened (world);
-  const VfpHookRequest request = { .operation = operation, .xml = xml };
+  const VfpHookRequest request = { .operation = operation, .xml = xml, .reason = "shutdown" };
   VfpHookReply reply;
   g_autoptr (GError) error = NULL;
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Slots that were taken out of their guest for a migration, and come back where it runs. */
+#include "config.h"
+
+#include "ops/arrive.h"
+
+#include "base/error.h"
+#include "ops/attach.h"
+#include "ops/promise.h"
+#include "ops/release.h"
+#include "state/lock.h"
+
+#define TIMEOUT_MS 30000
+
+/* Ends the claim that has kept a VF for the slot; *@out_address: that VF. The attach that follows
+ * takes it like any other free one. */
+static gboolean
+take_kept (VfpWorld *world, const VfpRecords *records, const VfpSlot *slot, const VfpGuest *guest,
+           char **out_address, GError **error)
+{
+  const VfpClaim *claim = vfp_records_find_claim_of_slot (records, slot->id);
+  gboolean live, config;
+
+  if (claim == NULL || claim->expires == 0)
+    return TRUE;
+  vfp_release_look (guest, claim, &live, &config);
+  if (live)
+    return TRUE;
+  g_autoptr (VfpInventory) inventory = vfp_inventory_read (world->root, world->netlink, error);
+  if (inventory == NULL
+      || !vfp_release_parts (world, inventory, slot, claim, FALSE, config, "release", error))
+    return FALSE;
+  *out_address = config ? NULL : vfp_address_to_string (&claim->address);
+  return TRUE;
+}
+
+static VfpResult *
+attach (VfpWorld *world, const VfpSlot *slot, const VfpGuest *guest, const char *vf, GError **error)
+{
+  const VfpAttachRequest request = {
+    .guest = slot->guest_uuid,
+    .slot = slot->name,
+    .vf = vf,
+    .acpi_index = -1,
+    .affect = { .live = TRUE, .config = slot->arrive == VFP_ARRIVE_BOTH && guest->persistent },
+    .ensure = TRUE,
+    .timeout_ms = TIMEOUT_MS,
+  };
+
+  return vfp_attach (world, &request, error);
+}
+
+static gboolean
+end_mark (VfpWorld *world, const VfpSlot *slot, GError **error)
+{
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (world->store, error);
+  g_autoptr (VfpRecords) records
+      = transaction != NULL ? vfp_store_load (world->store, error) : NULL;
+  VfpSlot *now = records != NULL ? vfp_records_get_slot (records, slot->id) : NULL;
+
+  if (records == NULL)
+    return FALSE;
+  if (now == NULL)
+    return TRUE;
+  now->arrive = VFP_ARRIVE_NO;
+  return vfp_store_put_slot (world->store, now, error)
+         && vfp_transaction_commit (transaction, error);
+}
+
+static gboolean
+serve (VfpWorld *world, const VfpRecords *records, const VfpSlot *slot, const VfpGuest *guest,
+       GError **error)
+{
+  g_autofree char *kept = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (!take_kept (world, records, slot, guest, &kept, error))
+    return FALSE;
+  g_autoptr (VfpResult) result = kept != NULL ? attach (world, slot, guest, kept, &local) : NULL;
+  /* Somebody was faster. */
+  if (result == NULL && (kept == NULL || g_error_matches (local, VFP_ERROR, VFP_ERROR_VF_IN_USE)))
+    {
+      g_clear_error (&local);
+      result = attach (world, slot, guest, NULL, &local);
+    }
+  if (result == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  if (!end_mark (world, slot, error))
+    return FALSE;
+  vfp_promise_update (world, guest);
+  return TRUE;
+}
+
+gboolean
+vfp_arrive_serve (VfpWorld *world, const char *uuid, const char *slot_name, gboolean *out_served,
+                  GError **error)
+{
+  g_autoptr (VfpRecords) records = vfp_store_load (world->store, error);
+  g_autoptr (GError) local = NULL;
+
+  *out_served = FALSE;
+  if (records == NULL)
+    return FALSE;
+  const VfpSlot *slot = vfp_records_find_slot (records, uuid, slot_name);
+  if (slot == NULL || slot->arrive == VFP_ARRIVE_NO)
+    return TRUE;
+
+  g_autoptr (VfpGuest) guest = world->virt->get_guest (world->virt, uuid, &local);
+  if (guest == NULL && !g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  if (guest == NULL || !guest->running || guest->arriving)
+    return TRUE;
+  *out_served = serve (world, records, slot, guest, error);
+  return *out_served;
+}
+
+gboolean
+vfp_arrive_serve_guest (VfpWorld *world, const char *uuid, GPtrArray *texts, GError **error)
+{
+  g_autoptr (VfpRecords) records = vfp_store_load (world->store, error);
+  g_autoptr (GError) first = NULL;
+
+  if (records == NULL)
+    return FALSE;
+  g_autoptr (GPtrArray) slots = vfp_records_slots_of (records, uuid);
+  for (guint i = 0; i < slots->len; i++)
+    {
+      const VfpSlot *slot = g_ptr_array_index (slots, i);
+      g_autoptr (GError) local = NULL;
+      gboolean served;
+
+      if (!vfp_arrive_serve (world, uuid, slot->name, &served, &local))
+        {
+          g_prefix_error (&local, "%s: %s waits for its VF: ", slot->guest_name, slot->name);
+          vfp_error_keep_first (&first, g_steal_pointer (&local), world->warnings);
+        }
+      else if (served)
+        g_ptr_array_add (texts,
+                         g_strdup_printf ("%s: %s has its VF again", slot->guest_name, slot->name));
+    }
+  if (first == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&first));
+  return FALSE;
+}

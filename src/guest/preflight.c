@@ -21,13 +21,15 @@ vfp_preflight_is (const VfpDomxml *domxml)
          && g_str_has_prefix (domxml->metadata, "<" ROOT);
 }
 
-static void
-slot_free (gpointer data)
+void
+vfp_preflight_slot_free (VfpPreflightSlot *slot)
 {
-  VfpPreflightSlot *slot = data;
-
+  if (slot == NULL)
+    return;
   g_free (slot->name);
   g_free (slot->pool);
+  g_free (slot->to_pool);
+  g_free (slot->bond);
   g_free (slot);
 }
 
@@ -43,6 +45,8 @@ add_slot (GPtrArray *slots, const xmlNode *node, GError **error)
   VfpPreflightSlot *slot = g_new0 (VfpPreflightSlot, 1);
   slot->name = g_strdup (name);
   slot->pool = g_strdup (pool);
+  slot->to_pool = g_strdup (vfp_xml_attribute (node, "to-pool"));
+  slot->bond = g_strdup (vfp_xml_attribute (node, "bond"));
   g_ptr_array_add (slots, slot);
   return TRUE;
 }
@@ -52,7 +56,8 @@ vfp_preflight_parse (const char *xml, GError **error)
 {
   g_autoptr (xmlDoc) doc
       = vfp_xml_parse (xml, "preflight", ROOT, VFP_XML_DROP_BLANKS, VFP_ERROR_LIBVIRT, error);
-  g_autoptr (GPtrArray) slots = g_ptr_array_new_with_free_func (slot_free);
+  g_autoptr (GPtrArray) slots
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_preflight_slot_free);
 
   if (doc == NULL)
     return NULL;
@@ -70,14 +75,37 @@ vfp_preflight_parse (const char *xml, GError **error)
   return g_steal_pointer (&slots);
 }
 
-char *
-vfp_preflight_render (const char *uuid)
+static void
+append_attribute (GString *xml, const char *name, const char *value)
 {
+  g_autofree char *escaped = value != NULL ? g_markup_escape_text (value, -1) : NULL;
+
+  if (escaped != NULL)
+    g_string_append_printf (xml, " %s='%s'", name, escaped);
+}
+
+char *
+vfp_preflight_render (const char *uuid, const GPtrArray *slots)
+{
+  g_autoptr (GString) asked = g_string_new (NULL);
+
+  for (guint i = 0; slots != NULL && i < slots->len; i++)
+    {
+      const VfpPreflightSlot *slot = g_ptr_array_index (slots, i);
+
+      g_string_append (asked, "<vfpool:slot");
+      append_attribute (asked, "name", slot->name);
+      append_attribute (asked, "pool", slot->pool);
+      append_attribute (asked, "to-pool", slot->to_pool);
+      append_attribute (asked, "bond", slot->bond);
+      g_string_append (asked, "/>");
+    }
   return g_strdup_printf (
       "<domain type='qemu'><name>" VFP_PREFLIGHT_NAME_PREFIX "%s</name><uuid>%s</uuid>"
-      "<metadata><vfpool:preflight xmlns:vfpool='" VFP_METADATA_URI "' version='1'/></metadata>"
+      "<metadata><vfpool:preflight xmlns:vfpool='" VFP_METADATA_URI "' version='1'>%s"
+      "</vfpool:preflight></metadata>"
       "<memory unit='MiB'>16</memory><os><type>hvm</type></os></domain>",
-      uuid, uuid);
+      uuid, uuid, asked->str);
 }
 
 gboolean

@@ -7,9 +7,9 @@
 
 #define VFP_PREFLIGHT_NAME_PREFIX "vfpool-preflight-"
 
-/* A preflight guest that asks for no slots, as libvirt starts it: small, and paused if nobody
- * refuses it. Owned by the caller. */
-char *vfp_preflight_render (const char *uuid);
+/* A preflight guest that asks for @slots (VfpPreflightSlot; NULL: for none), as libvirt starts it:
+ * small, and paused if nobody refuses it. Owned by the caller. */
+char *vfp_preflight_render (const char *uuid, const GPtrArray *slots);
 
 /* Whether @text, an error of libvirt's, ends with our hook's answer to one. */
 gboolean vfp_preflight_is_answer (const char *text);
@@ -19,11 +19,15 @@ typedef struct
 {
   char *name;
   char *pool;
+  char *to_pool; /* the other host's; NULL: the one that @pool is there */
+  char *bond;    /* that it is a leg of; NULL: none */
 } VfpPreflightSlot;
+
+void vfp_preflight_slot_free (VfpPreflightSlot *slot);
 
 /* Whether the guest is one: by its name and by its metadata. */
 gboolean vfp_preflight_is (const VfpDomxml *domxml);
 
-/* Reads <preflight version='1'><slot name='net0' pool='…'/>…</preflight>, as VfpPreflightSlot.
- * Error: %VFP_ERROR_LIBVIRT. */
+/* Reads <preflight version='1'><slot name='net0' pool='…' to-pool='…' bond='…'/>…</preflight>, as
+ * VfpPreflightSlot. Error: %VFP_ERROR_LIBVIRT. */
 GPtrArray *vfp_preflight_parse (const char *xml, GError **error);

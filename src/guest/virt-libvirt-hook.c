@@ -14,7 +14,7 @@ vfp_virt_libvirt_has_hook (VfpVirt *virt, gboolean *out_has, GError **error)
 {
   VfpVirtLibvirt *self = (VfpVirtLibvirt *) virt;
   g_autofree char *uuid = g_uuid_string_random ();
-  g_autofree char *xml = vfp_preflight_render (uuid);
+  g_autofree char *xml = vfp_preflight_render (uuid, NULL);
   g_autoptr (GError) local = NULL;
 
   if (self->read_only)

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "guest/preflight.h"
+#include "pool/arrival.h"
 
 /* How many VFs of a pool are named: the line comes to its reader as a part of libvirt's error. */
 #define NAMED_MAX 16
@@ -27,13 +28,10 @@ append_string (GString *json, const char *text)
   g_string_append_c (json, '"');
 }
 
-/* What host and state file know: a guest of somebody else that has the VF in its configuration only
- * is not seen here. */
 static gboolean
 is_free (const VfpVfView *vf)
 {
-  return vf->state == VFP_VF_UNKNOWN && vf->vf != NULL && vf->vf->iommu_conflict == NULL
-         && vf->wanted_by == NULL;
+  return vf->state == VFP_VF_FREE && !vf->stale && vf->vf->iommu_conflict == NULL;
 }
 
 static gboolean
@@ -113,51 +111,62 @@ static void G_GNUC_PRINTF (2, 3) append_reason (GString *reasons, const char *fo
   append_string (reasons, text);
 }
 
-static gboolean
-has_pf_up (const VfpPool *pool)
+static void
+append_slot (GString *json, const VfpArrival *arrival)
 {
-  for (guint i = 0; i < pool->pfs->len; i++)
-    if (((const VfpPf *) g_ptr_array_index (pool->pfs, i))->up)
-      return TRUE;
-  return FALSE;
+  char address[VFP_ADDRESS_STRLEN];
+
+  g_string_append (json, json->len > 0 ? ",{\"slot\":" : "{\"slot\":");
+  append_string (json, arrival->name);
+  g_string_append (json, ",\"pool\":");
+  if (arrival->pool_name != NULL)
+    append_string (json, arrival->pool_name);
+  else
+    g_string_append (json, "null");
+  if (arrival->vf != NULL)
+    g_string_append_printf (json, ",\"vf\":\"%s\"}",
+                            vfp_address_format (&arrival->vf->address, address));
+  else
+    g_string_append (json, ",\"vf\":null}");
 }
 
-/* Each slot takes one of its pool away from the next. */
+/* As the slots of a guest that arrives. */
 static void
-check_slots (GString *reasons, const VfpView *view, GPtrArray *slots)
+check_slots (VfpHookRun *run, VfpView *view, GPtrArray *slots, GString *json, GString *reasons)
 {
-  const VfpPoolNames names = vfp_view_names (view);
-  g_autoptr (GHashTable) taken = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GArray) arrivals = vfp_arrivals_new ();
+  VfpGuest guest = { .name = run->domxml->name, .live = (VfpDomxml *) run->domxml };
 
   for (guint i = 0; i < slots->len; i++)
     {
       const VfpPreflightSlot *slot = g_ptr_array_index (slots, i);
-      g_autoptr (VfpPool) pool = vfp_pool_find (&names, slot->pool, NULL);
-      const unsigned before = GPOINTER_TO_UINT (g_hash_table_lookup (taken, slot->pool));
+      const VfpArrival arrival = {
+        .name = slot->name, .pool = slot->pool, .to_pool = slot->to_pool, .bond = slot->bond
+      };
 
-      if (pool == NULL)
-        append_reason (reasons, "%s: there is no pool '%s'", slot->name, slot->pool);
-      else if (count_free (view, pool) <= before)
-        append_reason (reasons, "%s: no VF of pool '%s' is free", slot->name, slot->pool);
-      else if (!has_pf_up (pool))
-        append_reason (reasons, "%s: pool '%s' is down", slot->name, slot->pool);
-      g_hash_table_insert (taken, slot->pool, GUINT_TO_POINTER (before + 1));
+      g_array_append_val (arrivals, arrival);
+    }
+  for (guint i = 0; i < arrivals->len; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (!vfp_arrival_choose (view, &guest, run->world->netlink != NULL, arrivals, i, &error))
+        append_reason (reasons, "%s", error->message);
+      append_slot (json, &g_array_index (arrivals, VfpArrival, i));
     }
 }
 
 static gboolean
-look (VfpHookRun *run, GString *pools, GString *reasons, GError **error)
+look (VfpHookRun *run, GString *pools, GString *granted, GString *reasons, GError **error)
 {
   g_autoptr (GPtrArray) slots = vfp_preflight_parse (run->domxml->metadata, error);
-  g_autoptr (VfpInventory) inventory = NULL;
-  g_autoptr (VfpRecords) records = NULL;
+  g_autoptr (VfpSnapshot) snapshot
+      = slots != NULL ? vfp_snapshot_read_files (run->world, error) : NULL;
 
-  if (slots == NULL || !vfp_hook_read_host (run, &inventory, error)
-      || (records = vfp_store_load (run->world->store, error)) == NULL)
+  if (snapshot == NULL || !vfp_snapshot_join (run->world, snapshot, TRUE, error))
     return FALSE;
-  g_autoptr (VfpView) view = vfp_hook_view (run, inventory, records);
-  append_pools (pools, view);
-  check_slots (reasons, view, slots);
+  append_pools (pools, snapshot->view);
+  check_slots (run, snapshot->view, slots, granted, reasons);
   return TRUE;
 }
 
@@ -165,14 +174,16 @@ void
 vfp_hook_preflight (VfpHookRun *run, const char *trouble)
 {
   g_autoptr (GString) pools = g_string_new (NULL);
+  g_autoptr (GString) slots = g_string_new (NULL);
   g_autoptr (GString) reasons = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 
   if (trouble != NULL)
     append_reason (reasons, "%s", trouble);
-  else if (!look (run, pools, reasons, &error))
+  else if (!look (run, pools, slots, reasons, &error))
     append_reason (reasons, "%s", error->message);
   run->reply->verdict = VFP_HOOK_REFUSED;
-  run->reply->text = g_strdup_printf ("{\"version\":\"%s\",\"pools\":[%s],\"reasons\":[%s]}",
-                                      PACKAGE_VERSION, pools->str, reasons->str);
+  run->reply->text = g_strdup_printf ("{\"version\":\"%s\",\"pools\":[%s],\"slots\":[%s],"
+                                      "\"reasons\":[%s]}",
+                                      PACKAGE_VERSION, pools->str, slots->str, reasons->str);
 }

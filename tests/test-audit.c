@@ -409,6 +409,30 @@ on_start_rested (Base *base)
 }
 
 static void
+arrives (Base *base)
+{
+  no_claim (base);
+  base->slot->arrive = VFP_ARRIVE_LIVE;
+}
+
+/* The claim is for a guest that is on its way. */
+static void
+awaited (Base *base)
+{
+  base->claim->intent = VFP_INTENT_CLAIMING;
+  base->claim->live = base->claim->intent_live = TRUE;
+  base->claim->config = FALSE;
+  base->claim->expires = vfp_boot_seconds () + 60;
+}
+
+static void
+not_awaited_any_more (Base *base)
+{
+  awaited (base);
+  base->claim->expires = 1;
+}
+
+static void
 mac_on_host (Base *base)
 {
   g_hash_table_insert (base->facts->inventory->macs, vfp_mac_to_string (&base->slot->mac),
@@ -726,6 +750,18 @@ static const AuditCase cases[] = {
     .config = "",
     .change = on_start,
     .wanted = "waiting-on-start web1 net0" },
+  { .name = "taken out for a migration",
+    .live = "",
+    .config = "",
+    .change = arrives,
+    .wanted = "waiting-on-start web1 net0" },
+  { .name = "taken out, off", .live = OFF, .config = "", .change = arrives, .wanted = "" },
+  { .name = "on its way", .live = OFF, .config = "", .change = awaited, .wanted = "" },
+  { .name = "has not come",
+    .live = OFF,
+    .config = "",
+    .change = not_awaited_any_more,
+    .wanted = "dead-intent web1 net0" },
   { .name = "not waiting: off", .live = OFF, .config = "", .change = on_start, .wanted = "" },
   { .name = "not waiting: taken away",
     .live = "",

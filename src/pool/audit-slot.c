@@ -42,7 +42,7 @@ find_waiting (VfpAudit *audit, const VfpSlot *slot, const VfpClaim *claim)
 {
   const VfpGuest *guest = vfp_audit_find_guest (audit, slot->guest_uuid);
 
-  if (slot->arrive != VFP_ARRIVE_NO && guest != NULL && guest->running && !guest->arriving)
+  if (slot->arrive != VFP_ARRIVE_NO && guest != NULL && guest->running && !guest->paused)
     vfp_audit_add_slot (audit, "waiting-on-start", slot, NULL,
                         "its VF was taken out for a migration, and the guest runs here without");
   else if (slot->on_start && claim == NULL && guest != NULL && guest->running

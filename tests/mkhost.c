@@ -4,10 +4,12 @@
  *   mkhost DIR [--pf NAME@ADDRESS[,vfs=N][,total=N][,driver=igb][,vf-driver=none][,down]
  *                    [,nocarrier][,mac=…][,numa=N][,group=shared|none]]…
  *              [--guest NAME[,machine=q35|pc][,uuid=…][,off][,paused][,hung][,transient]
- *                       [,ports=N]]…
- *              [--network NAME=PF]… [--hook STATE-FILE]
+ *                       [,ports=N][,nic=KIND=NAME[:MODEL][+ALIAS]]…]…
+ *              [--network NAME=PF]… [--bridged NAME=BRIDGE]… [--bridge NAME[=NETDEV,…]]…
+ *              [--hook STATE-FILE]
  *
- * A PF called "-" has no netdev. With --hook the state file says that libvirt calls the hook. */
+ * A nic is virtio on KIND bridge or network, with ALIAS a standby. A PF called "-" has no netdev.
+ * With --hook the state file says that libvirt calls the hook. */
 #include "config.h"
 
 #include <stdio.h>
@@ -98,6 +100,16 @@ add_pf (HostTree *tree, const char *text)
   hosttree_add_pf (tree, &pf);
 }
 
+static gboolean
+take_nic (const char *option, HostGuest *guest)
+{
+  unsigned number = 0;
+
+  while (number < HOST_NICS && guest->nics[number] != NULL)
+    number++;
+  return number < HOST_NICS && take_text (option, "nic", &guest->nics[number]);
+}
+
 static void
 add_guest (HostTree *tree, const char *text)
 {
@@ -109,7 +121,7 @@ add_guest (HostTree *tree, const char *text)
         && !take_flag (*option, "off", &guest.off) && !take_flag (*option, "paused", &guest.paused)
         && !take_flag (*option, "hung", &guest.hung)
         && !take_flag (*option, "transient", &guest.transient)
-        && !take_number (*option, "ports", &guest.ports))
+        && !take_number (*option, "ports", &guest.ports) && !take_nic (*option, &guest))
       refuse (*option);
   hosttree_add_guest (tree, &guest);
 }
@@ -122,6 +134,24 @@ add_network (HostTree *tree, const char *text)
   if (g_strv_length (parts) != 2)
     refuse (text);
   hosttree_add_network (tree, parts[0], parts[1]);
+}
+
+static void
+add_bridged_network (HostTree *tree, const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "=", 2);
+
+  if (g_strv_length (parts) != 2)
+    refuse (text);
+  hosttree_add_bridged_network (tree, parts[0], parts[1]);
+}
+
+static void
+add_bridge (HostTree *tree, const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "=", 2);
+
+  hosttree_add_bridge (tree, parts[0], parts[1] != NULL ? parts[1] : "");
 }
 
 static void
@@ -158,6 +188,10 @@ main (int argc, char **argv)
         add_guest (tree, argv[i + 1]);
       else if (g_str_equal (argv[i], "--network"))
         add_network (tree, argv[i + 1]);
+      else if (g_str_equal (argv[i], "--bridged"))
+        add_bridged_network (tree, argv[i + 1]);
+      else if (g_str_equal (argv[i], "--bridge"))
+        add_bridge (tree, argv[i + 1]);
       else if (g_str_equal (argv[i], "--hook"))
         see_hook (tree, argv[i + 1]);
       else

@@ -23,6 +23,8 @@ typedef struct
   VfpAffectFlags first; /* a part that is attached before; none: nothing is */
   gboolean known_slot;  /* attached before on another VF, and detached */
   const char *settings;
+  const char *standby; /* of a pair: where it is to be */
+  const char *nic;     /* that the guest has; NULL: none */
   unsigned least_calls;
 } AttachCase;
 
@@ -52,6 +54,25 @@ static const AttachCase cases[] = {
     .known_slot = TRUE,
     .settings = ALL_SETTINGS,
     .least_calls = 7 },
+  { .name = "pair with a new standby",
+    .guest = "web1",
+    .standby = "bridge=br0",
+    .settings = "trust=on",
+    .least_calls = 4 },
+  { .name = "pair with a NIC that is a standby",
+    .guest = "web1",
+    .standby = "bridge=br0",
+    .nic = "bridge=br0+ua-lan",
+    .least_calls = 2 },
+  { .name = "pair with a NIC that becomes a standby",
+    .guest = "off1",
+    .standby = "bridge=br0",
+    .nic = "bridge=br0",
+    .least_calls = 3 },
+  { .name = "pair for a transient guest",
+    .guest = "temp1",
+    .standby = "bridge=br0",
+    .least_calls = 3 },
 };
 
 static VfpAttachRequest
@@ -65,6 +86,9 @@ make_request (const AttachCase *with)
   request.affect = with->affect;
   if (with->settings != NULL)
     assert_true (vfp_settings_from_string (with->settings, &request.settings, NULL));
+  request.failover = with->standby != NULL;
+  if (request.failover)
+    assert_true (vfp_standby_parse (with->standby, &request.standby, NULL));
   return request;
 }
 
@@ -78,10 +102,12 @@ make_world (const AttachCase *with)
       world->tree,
       &(HostPf){ .name = "enp2s0f0", .address = "0000:02:00.0", .vfs = 2, .driver = "ixgbe" });
   hosttree_add_guest (world->tree, &(HostGuest){ .name = with->guest,
-                                                 .ports = 1,
+                                                 .ports = with->standby != NULL ? 2 : 1,
+                                                 .nics = { with->nic },
                                                  .off = g_str_equal (with->guest, "off1"),
                                                  .transient = g_str_equal (with->guest, "temp1") });
   hosttree_add_guest (world->tree, &(HostGuest){ .name = "web2", .ports = 1 });
+  hosttree_add_bridge (world->tree, "br0", "");
   world_start (world);
 
   request.affect = with->first;

@@ -465,6 +465,12 @@ one_leg (Base *base)
 }
 
 static void
+half_of_pair (Base *base)
+{
+  base->slot->standby = g_strdup ("ua-lan");
+}
+
+static void
 two_legs_on_one_card (Base *base)
 {
   VfpSlot *second = facts_add_slot (base->facts, "web1", "net1");
@@ -805,6 +811,21 @@ static const AuditCase cases[] = {
     .config = OWN " standby",
     .change = mac_on_host,
     .wanted = "" },
+  { .name = "half of a pair",
+    .live = OWN "/0/standby standby",
+    .config = OWN "/0/standby standby",
+    .change = half_of_pair,
+    .wanted = "" },
+  { .name = "half of a pair, the other is gone",
+    .live = OWN "/0/standby",
+    .config = OWN "/0/standby standby",
+    .change = half_of_pair,
+    .wanted = "pair-broken web1 net0" },
+  { .name = "half of a pair, the configuration does not say so",
+    .live = OWN "/0/standby standby",
+    .config = OWN " standby",
+    .change = half_of_pair,
+    .wanted = "pair-broken web1 net0" },
   { .name = "MAC in another guest",
     .other_live = VF1 "=nic/0",
     .wanted = "duplicate-mac web1 net0" },
@@ -837,19 +858,21 @@ static const AuditCase cases[] = {
     .wanted = "" },
 };
 
-/* "standby": a virtio interface with the MAC of net0. "VF=ALIAS[/N]": an interface with that alias,
- * if it is not empty, and the MAC 56:66:00:00:01:N (0); without "=" a hostdev. */
+/* "standby": a virtio interface with the MAC of net0, which could be half of a pair.
+ * "VF=ALIAS[/N[/standby]]": an interface with that alias, if it is not empty, and the MAC
+ * 56:66:00:00:01:N (0), the other half; without "=" a hostdev. */
 static void
 append_device (GString *xml, const char *token)
 {
-  g_auto (GStrv) parts = g_strsplit_set (token, "=/", 3);
+  g_auto (GStrv) parts = g_strsplit_set (token, "=/", 4);
   const char *alias = parts[1], *number = alias != NULL ? parts[2] : NULL;
   VfpAddress source;
 
   if (g_str_equal (token, "standby"))
     {
       g_string_append (xml, "<interface type='network'><mac address='56:66:00:00:01:00'/>"
-                            "<model type='virtio'/></interface>");
+                            "<model type='virtio'/><teaming type='persistent'/>"
+                            "<alias name='ua-lan'/></interface>");
       return;
     }
   assert_true (vfp_address_parse (parts[0], &source, NULL));
@@ -864,6 +887,8 @@ append_device (GString *xml, const char *token)
     }
   g_string_append_printf (xml, "<interface type='hostdev'><mac address='56:66:00:00:01:0%s'/>%s",
                           number != NULL ? number : "0", address);
+  if (number != NULL && parts[3] != NULL)
+    g_string_append (xml, "<teaming type='transient' persistent='ua-lan'/>");
   if (*alias != '\0')
     g_string_append_printf (xml, "<alias name='ua-vfpool-%s'/>", alias);
   g_string_append (xml, "</interface>");

@@ -57,7 +57,7 @@ expect '--spoofchk' vfpool attach web1 --sp
 expect '--mac --max-tx-rate' vfpool xml web1 --ma
 expect '--all' vfpool detach --a
 expect '--free' vfpool list --f
-expect '--force' vfpool attach --f
+expect '--failover --force' vfpool attach --f
 expect '--add' vfpool ports web1 --a
 expect 'enp1s0f0/3 enp1s0f0/4' vfpool reserve ''
 expect 'vfio-pci host none' vfpool reserve --driver ''

@@ -372,7 +372,7 @@ static void
 test_networks (void **state)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (VfpHostdevNetwork) by_pf = vfp_hostdev_network_parse (
+  g_autoptr (VfpNetwork) by_pf = vfp_network_parse (
       "<network><name>vfs</name><forward mode='hostdev' managed='yes'><pf dev='enp1s0f0'/>"
       "<address type='pci' domain='0x0000' bus='0x01' slot='0x10' function='0x2'/></forward>"
       "</network>",
@@ -384,12 +384,18 @@ test_networks (void **state)
   assert_int_equal (by_pf->addresses->len, 1);
   assert_address (&g_array_index (by_pf->addresses, VfpAddress, 0), "0000:01:10.2");
 
-  assert_null (vfp_hostdev_network_parse (
-      "<network><name>default</name><forward mode='nat'/></network>", &error));
+  g_autoptr (VfpNetwork) nat = vfp_network_parse (
+      "<network><name>default</name><forward mode='nat'/><bridge name='virbr0'/></network>",
+      &error);
+  assert_non_null (nat);
+  assert_int_equal (nat->pfs->len, 0);
+  assert_string_equal (nat->bridge, "virbr0");
+  g_autoptr (VfpNetwork) isolated
+      = vfp_network_parse ("<network><name>isolated</name></network>", &error);
+  assert_non_null (isolated);
+  assert_null (isolated->bridge);
   assert_null (error);
-  assert_null (vfp_hostdev_network_parse ("<network><name>isolated</name></network>", &error));
-  assert_null (error);
-  assert_null (vfp_hostdev_network_parse ("<domain/>", &error));
+  assert_null (vfp_network_parse ("<domain/>", &error));
   assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_LIBVIRT));
 }
 

@@ -230,6 +230,7 @@ static const struct
     "\"bond\" : \"team0\", \"bond_mac\" : \"all\"", "not the name of a bond" },
   { "no such MAC of a bond", "\"bond\" : null,\n      \"bond_mac\" : null",
     "\"bond\" : \"bond0\", \"bond_mac\" : \"follow\"", "neither all nor active" },
+  { "no alias", "\"standby\" : null", "\"standby\" : \"net0\"", "'net0' is no alias" },
   { "created", "\"created\" : \"", "\"created\" : \"x", "created: " },
   { "settled above wanted", "\"settled\" : 1", "\"settled\" : 3", "it is more than wanted" },
   { "negative", "\"generation\" : 3", "\"generation\" : -3", "from 0 to" },

@@ -51,6 +51,7 @@ make_promises (void)
   second->bond_mac = VFP_BOND_MAC_ACTIVE;
   second->arrive = VFP_ARRIVE_BOTH;
   second->to_pool = g_strdup ("dmz");
+  second->standby = g_strdup ("ua-lan");
   g_ptr_array_add (promises, first);
   g_ptr_array_add (promises, second);
   return promises;
@@ -69,7 +70,7 @@ test_render (void **state)
            "settings=\"vlan=42:3:802.1ad tx-rate=0:0 spoofchk=on trust=off link-state=auto\"/>"
            "<slot name=\"net1\" mac=\"56:66:1c:09:aa:02\" settings=\"\" "
            "virtualport=\"802.1Qbh:finance\" bond=\"bond0\" bond-mac=\"active\" "
-           "arrive=\"both\" to-pool=\"dmz\"/></slots>");
+           "arrive=\"both\" to-pool=\"dmz\" standby=\"ua-lan\"/></slots>");
 }
 
 static void
@@ -110,6 +111,8 @@ test_round_trip (void **state)
   assert_null (first->to_pool);
   assert_int_equal (second->arrive, VFP_ARRIVE_BOTH);
   assert_string_equal (second->to_pool, "dmz");
+  assert_null (first->standby);
+  assert_string_equal (second->standby, "ua-lan");
 
   g_autofree char *again = vfp_metadata_render (uuid, parsed);
   assert_string_equal (again, xml);
@@ -173,6 +176,9 @@ test_refused (void **state)
       "<slots version='1' uuid='u'><slot name='net0' mac='" MAC_0 "' bond='team0' "
       "bond-mac='all'/></slots>",
       "'team0'" },
+    { "bad standby",
+      "<slots version='1' uuid='u'><slot name='net0' mac='" MAC_0 "' standby='lan'/></slots>",
+      "'lan' is no alias" },
     { "bond without MAC",
       "<slots version='1' uuid='u'><slot name='net0' mac='" MAC_0 "' bond='bond0'/></slots>",
       "neither all nor active" },

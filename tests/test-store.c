@@ -303,6 +303,7 @@ test_bad_values (void **state)
     { "MAC of a slot", "UPDATE slot SET mac = 'zz'", "(mac: 'zz')" },
     { "guest address", "UPDATE slot SET guest_address = '01'", "(guest_address: '01')" },
     { "bond", "UPDATE slot SET bond = 'team0'", "(bond: 'team0')" },
+    { "standby", "UPDATE slot SET standby = 'lan'", "(standby: 'lan')" },
     { "settings", "UPDATE slot SET settings = 'vlan=9999'", "(settings: " },
     { "address of a claim", "UPDATE claim SET address = ''", "(address: '')" },
     { "saved settings", "UPDATE claim SET saved = 'x'", "(saved: 'x')" },
@@ -585,6 +586,7 @@ check_slot (const VfpSlot *got, const VfpSlot *put)
   assert_string_equal (got->bond, put->bond);
   assert_int_equal (got->bond_mac, put->bond_mac);
   assert_int_equal (got->arrive, put->arrive);
+  assert_true (g_strcmp0 (got->standby, put->standby) == 0);
 }
 
 static void

@@ -249,11 +249,15 @@ static void
 test_networks (void **state)
 {
   World *world = *state;
-  g_autoptr (GPtrArray) networks = world->virt->list_hostdev_networks (world->virt, NULL);
+  g_autoptr (GPtrArray) networks = world->virt->list_networks (world->virt, NULL);
 
-  assert_int_equal (networks->len, 1);
-  const VfpHostdevNetwork *network = g_ptr_array_index (networks, 0);
+  assert_int_equal (networks->len, 2);
+  const VfpNetwork *nat = g_ptr_array_index (networks, 0);
+  const VfpNetwork *network = g_ptr_array_index (networks, 1);
+  assert_string_equal (nat->name, "default");
+  assert_int_equal (nat->pfs->len, 0);
   assert_string_equal (network->name, "vfs");
+  assert_int_equal (network->pfs->len, 1);
 }
 
 static void

@@ -121,10 +121,14 @@ test_networks (void **state)
 {
   g_autoptr (VfpVirt) virt = open_virt (TRUE);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) networks = virt->list_hostdev_networks (virt, &error);
+  g_autoptr (GPtrArray) networks = virt->list_networks (virt, &error);
 
   assert_non_null (networks);
-  assert_int_equal (networks->len, 0);
+  assert_int_equal (networks->len, 1);
+  const VfpNetwork *network = g_ptr_array_index (networks, 0);
+  assert_string_equal (network->name, "default");
+  assert_string_equal (network->bridge, "virbr0");
+  assert_int_equal (network->pfs->len, 0);
 }
 
 static void

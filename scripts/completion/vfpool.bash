@@ -68,6 +68,7 @@ __vfpool_values() {
 	--acpi-index | --virtualport) echo none ;;
 	--bond-name) printf '%s\n' bond0 bond1 ;;
 	--bond-mac) printf '%s\n' all active ;;
+	--standby) printf '%s\n' bridge= network= alias= ;;
 	--color) printf '%s\n' auto always never ;;
 	--connect | -c) echo qemu:///system ;;
 	--output | -o) __vfpool_columns ;;
@@ -93,10 +94,10 @@ __vfpool_options() {
 	attach | xml)
 		own="--pf --pool --vf --slot --mac --vlan --trust --spoofchk --link-state
 			--max-tx-rate --min-tx-rate --virtualport --guest-address --acpi-index $parts
-			--on-start --bond --bond-name --bond-mac --legs --ensure --force --explain
-			--timeout"
+			--on-start --bond --bond-name --bond-mac --legs --failover --standby --ensure --force
+			--explain --timeout"
 		;;
-	detach) own="--slot --all $parts --ensure --timeout" ;;
+	detach) own="--slot --all $parts --with-standby --ensure --timeout" ;;
 	set)
 		own='--slot --vlan --trust --spoofchk --link-state --max-tx-rate --min-tx-rate
 			--virtualport --mac --guest-address --acpi-index --live --config --current

@@ -22,6 +22,7 @@ static const struct
   [VFP_ERROR_NO_SUCH_POOL] = { 3, "no-such-pool" },
   [VFP_ERROR_NO_SUCH_SLOT] = { 3, "no-such-slot" },
   [VFP_ERROR_SLOT_EMPTY] = { 3, "slot-empty" },
+  [VFP_ERROR_NO_STANDBY] = { 3, "no-standby" },
   [VFP_ERROR_NOT_RESERVED] = { 3, "not-reserved" },
   [VFP_ERROR_NO_VF_FITS] = { 4, "no-vf-fits" },
   [VFP_ERROR_NO_VFS] = { 4, "no-vfs" },

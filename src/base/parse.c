@@ -53,6 +53,9 @@ vfp_parse_slot_name (const char *text, unsigned *out_number, GError **error)
 }
 
 #define VIRTUALPORT "802.1Qbh"
+#define ALIAS_PREFIX "ua-"
+#define ALIAS_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-"
+#define ALIAS_MAX 63
 #define PROFILE_ID_MAX 39
 
 static gboolean
@@ -64,6 +67,20 @@ is_profile_id (const char *text)
     if (!g_ascii_isgraph (*c))
       return FALSE;
   return length > 0 && length <= PROFILE_ID_MAX;
+}
+
+gboolean
+vfp_parse_alias (const char *text, GError **error)
+{
+  const char *name = g_str_has_prefix (text, ALIAS_PREFIX) ? text + strlen (ALIAS_PREFIX) : "";
+  const gsize length = strlen (name);
+
+  if (length > 0 && length <= ALIAS_MAX && strspn (name, ALIAS_CHARACTERS) == length)
+    return TRUE;
+  return vfp_throw (error, VFP_ERROR_USAGE,
+                    "'%s' is no alias of libvirt's user: those are " ALIAS_PREFIX
+                    "NAME, of letters, digits, '_' and '-'",
+                    text);
 }
 
 gboolean

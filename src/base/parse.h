@@ -16,6 +16,11 @@ gboolean vfp_parse_on_off (const char *text, const char *what, gboolean *out_val
  * @out_number may be NULL. Error: %VFP_ERROR_USAGE. */
 gboolean vfp_parse_slot_name (const char *text, unsigned *out_number, GError **error);
 
+/* Checks a user alias of libvirt: "ua-" and letters, digits, '_' and '-'
+ * (virDomainDeviceAliasIsUserAlias() and USER_ALIAS_CHARS in domain_conf.c).
+ * Error: %VFP_ERROR_USAGE. */
+gboolean vfp_parse_alias (const char *text, GError **error);
+
 /* Reads a virtualport, "802.1Qbh:PROFILEID" or "none". @out_profile_id: owned by the caller, NULL
  * for none. A profile id has at most 39 bytes (LIBVIRT_IFLA_VF_PORT_PROFILE_MAX). The types that
  * libvirt refuses for a VF (virHostdevNetConfigVirtPortProfile() in virhostdev.c) are told so.

@@ -16,7 +16,7 @@ vfp_attach_options_clear (VfpAttachOptions *options)
 {
   char **strings[] = {
     &options->pool,      &options->vf,       &options->slot, &options->timeout,
-    &options->bond_name, &options->bond_mac, &options->legs,
+    &options->bond_name, &options->bond_mac, &options->legs, &options->standby,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (strings); i++)
@@ -38,6 +38,7 @@ fill_request (const VfpCli *cli, VfpAttachOptions *options, const char *guest,
     .affect = { options->live, options->config, options->current },
     .on_start = options->on_start,
     .ensure = options->ensure,
+    .failover = options->failover,
     .force = options->force,
     .explain = options->explain,
     .dry_run = cli->dry_run,
@@ -50,6 +51,8 @@ fill_request (const VfpCli *cli, VfpAttachOptions *options, const char *guest,
     return FALSE;
   if (options->ensure && options->slot == NULL && !options->bond)
     return vfp_throw (error, VFP_ERROR_USAGE, "--ensure needs --slot");
+  if (options->standby != NULL && !vfp_standby_parse (options->standby, &request->standby, error))
+    return FALSE;
   return vfp_setting_options_read (&options->wish, request, error);
 }
 
@@ -83,6 +86,18 @@ check_bond (VfpAttachOptions *options, GError **error)
   return TRUE;
 }
 
+/* To a bond of VFs "failover" is active-backup, which is another thing. */
+static gboolean
+check_failover (const VfpAttachOptions *options, GError **error)
+{
+  if (options->standby != NULL && !options->failover)
+    return vfp_throw (error, VFP_ERROR_USAGE, "--standby is for --failover");
+  return !options->failover || !options->bond
+         || vfp_throw (error, VFP_ERROR_USAGE,
+                       "--failover and --bond exclude each other: a pair is one VF and a virtio "
+                       "NIC, a bond is several VFs, of which one is active");
+}
+
 gboolean
 vfp_attach_options_parse (VfpCli *cli, const VfpCommand *command, VfpAttachOptions *options,
                           int *argc, char ***argv, VfpAttachRequest *request, GError **error)
@@ -112,6 +127,10 @@ vfp_attach_options_parse (VfpCli *cli, const VfpCommand *command, VfpAttachOptio
     { "bond-mac", 0, 0, G_OPTION_ARG_FILENAME, &options->bond_mac, "Whose MAC the bond has [all]",
       "all|active" },
     { "legs", 0, 0, G_OPTION_ARG_FILENAME, &options->legs, "Legs of a bond in a pool [2]", "N" },
+    { "failover", 0, 0, G_OPTION_ARG_NONE, &options->failover,
+      "A failover pair: the VF, and a virtio NIC that stands by", NULL },
+    { "standby", 0, 0, G_OPTION_ARG_FILENAME, &options->standby, "That NIC, or where it is [only]",
+      "KIND=NAME" },
     { "ensure", 0, 0, G_OPTION_ARG_NONE, &options->ensure, "Already so is success", NULL },
     { "force", 0, 0, G_OPTION_ARG_NONE, &options->force, "Even if memory is short", NULL },
     { "explain", 0, 0, G_OPTION_ARG_NONE, &options->explain, "Say why not another VF", NULL },
@@ -120,7 +139,8 @@ vfp_attach_options_parse (VfpCli *cli, const VfpCommand *command, VfpAttachOptio
   };
 
   return vfp_cli_parse (cli, command, entries, argc, argv, 1, 1, error)
-         && check_bond (options, error) && fill_request (cli, options, (*argv)[1], request, error);
+         && check_bond (options, error) && check_failover (options, error)
+         && fill_request (cli, options, (*argv)[1], request, error);
 }
 
 gboolean

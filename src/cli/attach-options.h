@@ -10,9 +10,9 @@
 typedef struct
 {
   char **pfs;
-  char *pool, *vf, *slot, *timeout, *bond_name, *bond_mac, *legs;
+  char *pool, *vf, *slot, *timeout, *bond_name, *bond_mac, *legs, *standby;
   VfpSettingOptions wish;
-  gboolean live, config, current, on_start, ensure, force, explain, bond;
+  gboolean live, config, current, on_start, ensure, force, explain, bond, failover;
 } VfpAttachOptions;
 
 void vfp_attach_options_clear (VfpAttachOptions *options);

@@ -21,6 +21,8 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
     { "persistent", 0, 0, G_OPTION_ARG_NONE, &request.affect.config, "The same as --config", NULL },
     { "current", 0, 0, G_OPTION_ARG_NONE, &request.affect.current, "Change what the guest is now",
       NULL },
+    { "with-standby", 0, 0, G_OPTION_ARG_NONE, &request.with_standby,
+      "The standby of a failover pair too", NULL },
     { "ensure", 0, 0, G_OPTION_ARG_NONE, &request.ensure, "Already so is success", NULL },
     { "timeout", 0, 0, G_OPTION_ARG_FILENAME, &timeout, "Time limit [30]", "SECONDS" },
     G_OPTION_ENTRY_NULL,

@@ -132,6 +132,8 @@ print_attached (const VfpCli *cli, const VfpResult *result)
     printf (", vlan %u", result->vlan);
   if (result->guest_ifname != NULL)
     printf ("; in the guest: %s", result->guest_ifname);
+  if (result->standby != NULL)
+    printf ("; standby %s", result->standby);
   printf ("; %s%s\n", attached_parts (result), result->changed ? "" : "; already so");
   if (result->summary != NULL && *result->summary != '\0')
     printf ("  not chosen: %s\n", result->summary);
@@ -143,6 +145,8 @@ print_rest (const VfpResult *result)
 {
   char mac[VFP_MAC_STRLEN];
 
+  if (result->ended_standby != NULL && result->pf != NULL)
+    printf ("; the standby %s too", result->ended_standby);
   if (result->ends_mark)
     printf ("; no VF at the guest's start any more");
   printf ("; the slot keeps MAC %s%s\n", vfp_mac_format (&result->mac, mac),
@@ -161,6 +165,8 @@ print_ended (const VfpCli *cli, const VfpResult *result, const char *verb)
   else if (result->pf != NULL)
     printf ("%s%s from %s VF %u (%s), %s", would, verb, result->pf, result->vf,
             vfp_address_format (&result->address, address), parts (result));
+  else if (result->ended_standby != NULL)
+    printf ("%s%s: the standby %s", would, verb, result->ended_standby);
   else if (result->ends_mark)
     printf ("%sunmarked", would);
   else

@@ -11,7 +11,9 @@
 #include "cli/columns.h"
 #include "cli/output.h"
 #include "cli/show-bond.h"
+#include "guest/pair.h"
 #include "guest/placement.h"
+#include "guest/standby.h"
 
 static const char *
 slot_state (const VfpVfView *vf)
@@ -59,7 +61,7 @@ add_slot_json (JsonBuilder *builder, const VfpSlot *slot, const VfpVfView *vf)
   vfp_json_bool (builder, "live", vf != NULL && vf->live);
   vfp_json_bool (builder, "config", vf != NULL && vf->config);
   vfp_json_bool (builder, "on_start", slot->on_start);
-  vfp_json_null (builder, "standby");
+  vfp_json_string (builder, "standby", slot->standby);
   vfp_json_string (builder, "bond", slot->bond);
   vfp_json_string (builder, "pf", vf != NULL ? vf->pf_name : NULL);
   if (vf != NULL)
@@ -89,6 +91,29 @@ print_old_vlan (const VfpSlot *slot, const VfpVfView *vf, const VfpGuest *guest)
             device->vlan);
 }
 
+/* Where it is, and what of the pair is not as it must be. */
+static void
+print_standby (const VfpSlot *slot, const VfpVfView *vf, const VfpGuest *guest)
+{
+  const VfpDomxml *domxml = guest == NULL         ? NULL
+                            : guest->live != NULL ? guest->live
+                                                  : guest->config;
+  const VfpGuestNic *nic = domxml != NULL && slot->standby != NULL
+                               ? vfp_domxml_find_nic (domxml, slot->standby)
+                               : NULL;
+  const VfpGuestDevice *device
+      = domxml != NULL && vf != NULL ? vfp_domxml_find_source (domxml, &vf->address) : NULL;
+  g_autofree char *where = nic != NULL ? vfp_standby_describe (nic) : NULL;
+  g_autofree char *why = NULL;
+
+  if (slot->standby == NULL)
+    return;
+  if (device != NULL)
+    (void) vfp_pair_standby (domxml, device, &why);
+  printf ("    standby        %s%s%s%s%s\n", slot->standby, where != NULL ? ", " : "",
+          where != NULL ? where : "", why != NULL ? "; no pair: " : "", why != NULL ? why : "");
+}
+
 static void
 print_slot (const VfpSlot *slot, const VfpVfView *vf, const VfpGuest *guest)
 {
@@ -115,6 +140,7 @@ print_slot (const VfpSlot *slot, const VfpVfView *vf, const VfpGuest *guest)
     printf ("    on start       gets a VF, and gives it back at the end\n");
   if (slot->bond != NULL)
     printf ("    bond           %s\n", slot->bond);
+  print_standby (slot, vf, guest);
   printf ("    settings       %s\n", settings);
   if (port != NULL)
     printf ("    virtualport    %s\n", port);

@@ -115,6 +115,23 @@ vfp_domxml_write_virtualport (xmlNode *node, const char *profile_id)
   vfp_xml_set (vfp_xml_add (node, "parameters"), "profileid", profile_id);
 }
 
+static char *
+read_standby (const xmlNode *node)
+{
+  const xmlNode *teaming = vfp_xml_child (node, "teaming");
+
+  return vfp_xml_attribute_is (teaming, "type", "transient")
+             ? g_strdup (vfp_xml_attribute (teaming, "persistent"))
+             : NULL;
+}
+
+void
+vfp_domxml_write_transient (xmlNode *node, const char *standby)
+{
+  vfp_xml_set (node, "type", "transient");
+  vfp_xml_set (node, "persistent", standby);
+}
+
 unsigned
 vfp_domxml_read_acpi_index (const xmlNode *node)
 {
@@ -128,6 +145,7 @@ vfp_guest_device_free (VfpGuestDevice *device)
     return;
   g_free (device->alias);
   g_free (device->profile_id);
+  g_free (device->standby);
   g_free (device);
 }
 
@@ -151,5 +169,6 @@ vfp_domxml_read_device (const xmlNode *node, GError **error)
   device->acpi_index = vfp_domxml_read_acpi_index (node);
   device->vlan = read_number (vfp_xml_child (vfp_xml_child (node, "vlan"), "tag"), "id", 4094);
   device->profile_id = read_profile_id (node);
+  device->standby = read_standby (node);
   return g_steal_pointer (&device);
 }

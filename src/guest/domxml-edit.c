@@ -8,8 +8,8 @@
 #include "guest/domxml-private.h"
 #include "guest/metadata.h"
 
-static xmlDoc *
-parse_domain (const char *xml, VfpXmlBlanks blanks, xmlNode **out_devices, GError **error)
+xmlDoc *
+vfp_domxml_open (const char *xml, VfpXmlBlanks blanks, xmlNode **out_devices, GError **error)
 {
   g_autoptr (xmlDoc) doc
       = vfp_xml_parse (xml, "domain XML", "domain", blanks, VFP_ERROR_LIBVIRT, error);
@@ -27,7 +27,7 @@ vfp_domxml_add_ports (const char *xml, unsigned count, GError **error)
 {
   xmlNode *devices;
   gboolean is_x86;
-  g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_KEEP_BLANKS, &devices, error);
+  g_autoptr (xmlDoc) doc = vfp_domxml_open (xml, VFP_XML_KEEP_BLANKS, &devices, error);
   if (doc == NULL)
     return NULL;
   if (vfp_domxml_read_machine (xmlDocGetRootElement (doc), &is_x86) != VFP_MACHINE_Q35)
@@ -58,27 +58,36 @@ find_alias (const xmlNode *devices, const char *alias)
 
 /* The two clashes that libvirt refuses; it accepts the same MAC and the same host device. */
 static gboolean
-check_clash (const char *xml, const VfpGuestDevice *device, GError **error)
+check_clash (const char *xml, const xmlNode *devices, const xmlNode *node, GError **error)
 {
   g_autoptr (VfpDomxml) domxml = vfp_domxml_parse (xml, error);
-  if (domxml == NULL)
+  const xmlNode *place = vfp_xml_child (node, "address");
+  const char *alias = vfp_xml_attribute (vfp_xml_child (node, "alias"), "name");
+  gboolean has_address = FALSE;
+  VfpAddress address;
+
+  if (domxml == NULL
+      || (vfp_xml_attribute_is (place, "type", "pci")
+          && !vfp_domxml_read_address (place, &address, &has_address, error)))
     return FALSE;
 
-  for (unsigned i = 0; device->has_address && i < domxml->addresses->len; i++)
-    if (vfp_address_equal (&device->address, &g_array_index (domxml->addresses, VfpAddress, i)))
+  for (unsigned i = 0; has_address && i < domxml->addresses->len; i++)
+    if (vfp_address_equal (&address, &g_array_index (domxml->addresses, VfpAddress, i)))
       {
-        g_autofree char *text = vfp_address_to_string (&device->address);
+        g_autofree char *text = vfp_address_to_string (&address);
         return vfp_throw (error, VFP_ERROR_LIBVIRT,
                           "libvirt: XML error: Attempted double use of PCI Address %s", text);
       }
-  return TRUE;
+  return alias == NULL || find_alias (devices, alias) == NULL
+         || vfp_throw (error, VFP_ERROR_LIBVIRT,
+                       "libvirt: unsupported configuration: non unique alias detected: %s", alias);
 }
 
 char *
 vfp_domxml_attach_device (const char *xml, const char *device_xml, GError **error)
 {
   xmlNode *devices;
-  g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_DROP_BLANKS, &devices, error);
+  g_autoptr (xmlDoc) doc = vfp_domxml_open (xml, VFP_XML_DROP_BLANKS, &devices, error);
   if (doc == NULL)
     return NULL;
   g_autoptr (xmlDoc) device_doc = vfp_xml_parse (device_xml, "device XML", NULL,
@@ -87,16 +96,8 @@ vfp_domxml_attach_device (const char *xml, const char *device_xml, GError **erro
     return NULL;
 
   xmlNode *node = xmlDocGetRootElement (device_doc);
-  g_autoptr (VfpGuestDevice) device = vfp_domxml_device_parse (device_xml, error);
-  if (device == NULL || !check_clash (xml, device, error))
+  if (!check_clash (xml, devices, node, error))
     return NULL;
-  if (device->alias != NULL && find_alias (devices, device->alias) != NULL)
-    {
-      vfp_throw (error, VFP_ERROR_LIBVIRT,
-                 "libvirt: unsupported configuration: non unique alias detected: %s",
-                 device->alias);
-      return NULL;
-    }
 
   xmlAddChild (devices, xmlDocCopyNode (node, doc, 1));
   return vfp_xml_serialize (xmlDocGetRootElement (doc), TRUE);
@@ -125,7 +126,7 @@ char *
 vfp_domxml_detach_device (const char *xml, const VfpAddress *source, GError **error)
 {
   xmlNode *devices;
-  g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_DROP_BLANKS, &devices, error);
+  g_autoptr (xmlDoc) doc = vfp_domxml_open (xml, VFP_XML_DROP_BLANKS, &devices, error);
   if (doc == NULL)
     return NULL;
 
@@ -181,6 +182,11 @@ change_network (xmlNode *node, const VfpDeviceChange *change)
     remove_child (node, "virtualport");
   else if (change->new_profile_id != NULL)
     vfp_domxml_write_virtualport (renew_child (node, "virtualport"), change->new_profile_id);
+
+  if (change->new_standby != NULL && *change->new_standby == '\0')
+    remove_child (node, "teaming");
+  else if (change->new_standby != NULL)
+    vfp_domxml_write_transient (renew_child (node, "teaming"), change->new_standby);
 }
 
 static void
@@ -199,7 +205,7 @@ vfp_domxml_change_device (const char *xml, const VfpDeviceChange *change, GError
 {
   char mac[VFP_MAC_STRLEN];
   xmlNode *devices;
-  g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_KEEP_BLANKS, &devices, error);
+  g_autoptr (xmlDoc) doc = vfp_domxml_open (xml, VFP_XML_KEEP_BLANKS, &devices, error);
   if (doc == NULL)
     return NULL;
 
@@ -222,7 +228,7 @@ char *
 vfp_domxml_extract_device (const char *xml, const VfpAddress *source, GError **error)
 {
   xmlNode *devices;
-  g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_DROP_BLANKS, &devices, error);
+  g_autoptr (xmlDoc) doc = vfp_domxml_open (xml, VFP_XML_DROP_BLANKS, &devices, error);
   xmlNode *node = doc != NULL ? find_source (devices, source, error) : NULL;
 
   return node != NULL ? vfp_xml_serialize (node, FALSE) : NULL;
@@ -236,13 +242,7 @@ vfp_domxml_device_parse (const char *device_xml, GError **error)
   if (doc == NULL)
     return NULL;
 
-  g_autoptr (GError) local = NULL;
-  VfpGuestDevice *device = vfp_domxml_read_device (xmlDocGetRootElement (doc), &local);
-  if (local != NULL)
-    g_propagate_error (error, g_steal_pointer (&local));
-  else if (device == NULL)
-    vfp_throw (error, VFP_ERROR_LIBVIRT, "device XML: it is no PCI device of the host");
-  return device;
+  return vfp_domxml_read_device (xmlDocGetRootElement (doc), error);
 }
 
 static void
@@ -318,7 +318,7 @@ char *
 vfp_domxml_number_ports (const char *xml, GError **error)
 {
   xmlNode *devices;
-  g_autoptr (xmlDoc) doc = parse_domain (xml, VFP_XML_DROP_BLANKS, &devices, error);
+  g_autoptr (xmlDoc) doc = vfp_domxml_open (xml, VFP_XML_DROP_BLANKS, &devices, error);
   if (doc == NULL)
     return NULL;
 

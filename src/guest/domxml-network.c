@@ -8,7 +8,7 @@
 #include "guest/domxml-private.h"
 
 static gboolean
-read_forward (VfpHostdevNetwork *network, const xmlNode *forward, GError **error)
+read_forward (VfpNetwork *network, const xmlNode *forward, GError **error)
 {
   for (const xmlNode *node = vfp_xml_child (forward, NULL); node != NULL;
        node = vfp_xml_next (node, NULL))
@@ -28,8 +28,8 @@ read_forward (VfpHostdevNetwork *network, const xmlNode *forward, GError **error
   return TRUE;
 }
 
-VfpHostdevNetwork *
-vfp_hostdev_network_parse (const char *xml, GError **error)
+VfpNetwork *
+vfp_network_parse (const char *xml, GError **error)
 {
   g_autoptr (xmlDoc) doc = vfp_xml_parse (xml, "network XML", "network", VFP_XML_DROP_BLANKS,
                                           VFP_ERROR_LIBVIRT, error);
@@ -38,10 +38,7 @@ vfp_hostdev_network_parse (const char *xml, GError **error)
 
   const xmlNode *root = xmlDocGetRootElement (doc);
   const xmlNode *forward = vfp_xml_child (root, "forward");
-  if (!vfp_xml_attribute_is (forward, "mode", "hostdev"))
-    return NULL;
-
-  g_autoptr (VfpHostdevNetwork) network = g_new0 (VfpHostdevNetwork, 1);
+  g_autoptr (VfpNetwork) network = g_new0 (VfpNetwork, 1);
   network->pfs = g_ptr_array_new_with_free_func (g_free);
   network->addresses = g_array_new (FALSE, FALSE, sizeof (VfpAddress));
   network->name = vfp_xml_text (vfp_xml_child (root, "name"));
@@ -50,17 +47,19 @@ vfp_hostdev_network_parse (const char *xml, GError **error)
       vfp_throw (error, VFP_ERROR_LIBVIRT, "network XML: there is no <name>");
       return NULL;
     }
-  if (!read_forward (network, forward, error))
+  network->bridge = g_strdup (vfp_xml_attribute (vfp_xml_child (root, "bridge"), "name"));
+  if (vfp_xml_attribute_is (forward, "mode", "hostdev") && !read_forward (network, forward, error))
     return NULL;
   return g_steal_pointer (&network);
 }
 
 void
-vfp_hostdev_network_free (VfpHostdevNetwork *network)
+vfp_network_free (VfpNetwork *network)
 {
   if (network == NULL)
     return;
   g_free (network->name);
+  g_free (network->bridge);
   g_ptr_array_unref (network->pfs);
   g_array_unref (network->addresses);
   g_free (network);

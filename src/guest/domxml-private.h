@@ -5,6 +5,11 @@
 #include "guest/domxml.h"
 #include "guest/xml.h"
 
+/* A domain's XML to be changed, and its <devices>, which is made where there is none. Error:
+ * %VFP_ERROR_LIBVIRT. */
+xmlDoc *vfp_domxml_open (const char *xml, VfpXmlBlanks blanks, xmlNode **out_devices,
+                         GError **error);
+
 /* Reads an <address> of PCI fields. An element without any field means "libvirt chooses":
  * @out_present is then FALSE. Error: %VFP_ERROR_LIBVIRT. */
 gboolean vfp_domxml_read_address (const xmlNode *node, VfpAddress *out_address,
@@ -13,12 +18,18 @@ gboolean vfp_domxml_read_address (const xmlNode *node, VfpAddress *out_address,
 /* Of an empty <virtualport>. */
 void vfp_domxml_write_virtualport (xmlNode *node, const char *profile_id);
 
+/* Of an empty <teaming>, of the half that may leave the guest. */
+void vfp_domxml_write_transient (xmlNode *node, const char *standby);
+
 /* Writes the fields of an <address type='pci'>. */
 void vfp_domxml_write_address (xmlNode *node, const VfpAddress *address);
 
 /* Reads one element of <devices>; NULL without error when it is no host PCI device.
  * Error: %VFP_ERROR_LIBVIRT. */
 VfpGuestDevice *vfp_domxml_read_device (const xmlNode *node, GError **error);
+
+/* Reads an <interface> that is no host PCI device. Error: %VFP_ERROR_LIBVIRT. */
+VfpGuestNic *vfp_domxml_read_nic (const xmlNode *node, GError **error);
 
 /* Index in the <acpi> of a device; 0: none. */
 unsigned vfp_domxml_read_acpi_index (const xmlNode *node);

@@ -87,6 +87,13 @@ read_device (VfpDomxml *domxml, const xmlNode *node, GError **error)
 
   if (device != NULL)
     g_ptr_array_add (domxml->devices, device);
+  else if (local == NULL && vfp_xml_is (node, "interface"))
+    {
+      VfpGuestNic *nic = vfp_domxml_read_nic (node, &local);
+
+      if (nic != NULL)
+        g_ptr_array_add (domxml->nics, nic);
+    }
   if (local != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&local));
@@ -192,6 +199,7 @@ domxml_new (void)
   VfpDomxml *domxml = g_new0 (VfpDomxml, 1);
 
   domxml->devices = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_guest_device_free);
+  domxml->nics = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_guest_nic_free);
   domxml->addresses = g_array_new (FALSE, FALSE, sizeof (VfpAddress));
   domxml->acpi_indexes = g_array_new (FALSE, FALSE, sizeof (unsigned));
   domxml->macs = g_array_new (FALSE, FALSE, sizeof (VfpMac));
@@ -240,6 +248,7 @@ vfp_domxml_free (VfpDomxml *domxml)
   g_free (domxml->uuid);
   g_free (domxml->metadata);
   g_ptr_array_unref (domxml->devices);
+  g_ptr_array_unref (domxml->nics);
   g_array_unref (domxml->addresses);
   g_array_unref (domxml->acpi_indexes);
   g_array_unref (domxml->macs);

@@ -30,10 +30,31 @@ typedef struct
   unsigned acpi_index; /* 0: none */
   unsigned vlan;       /* 0: none */
   char *profile_id;    /* of a virtualport 802.1Qbh; NULL: none */
+  char *standby;       /* alias in <teaming type='transient'>; NULL: none */
 } VfpGuestDevice;
 
 void vfp_guest_device_free (VfpGuestDevice *device);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpGuestDevice, vfp_guest_device_free)
+
+/* A NIC of the guest that is no VF, as far as the standby of a failover pair goes by it. */
+typedef struct
+{
+  gboolean is_virtio;
+  gboolean is_standby; /* <teaming type='persistent'/> */
+  gboolean has_mac;
+  VfpMac mac;
+  char *alias;   /* NULL: none; a configuration shows those of users alone, "ua-…" */
+  char *bridge;  /* of the host, that it is on, or that its network has as told by libvirt while the
+                    guest runs; NULL: none */
+  char *network; /* of libvirt; NULL: none */
+  char *lower;   /* netdev of the host that <interface type='direct'> is on; NULL: none */
+  char *target;  /* its netdev on the host while the guest runs; NULL: not told */
+  VfpAddress address; /* in the guest; only if has_address */
+  gboolean has_address;
+} VfpGuestNic;
+
+void vfp_guest_nic_free (VfpGuestNic *nic);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpGuestNic, vfp_guest_nic_free)
 
 /* The largest ACPI index that libvirt takes (formatdomain.rst). */
 #define VFP_ACPI_INDEX_MAX 16383
@@ -55,6 +76,7 @@ typedef struct VfpDomxml
   GArray *nodes;        /* VfpRange: host NUMA nodes that its memory is bound to; NULL: to none */
   GArray *cpus;         /* VfpRange: host processors that it is bound to; NULL: to none */
   GPtrArray *devices;   /* VfpGuestDevice */
+  GPtrArray *nics;      /* VfpGuestNic: every interface that is no device of the above */
   GArray *addresses;    /* VfpAddress: guest PCI addresses in use by any device or controller */
   GArray *acpi_indexes; /* unsigned: in use by any device */
   GArray *macs;         /* VfpMac: of every interface */
@@ -78,6 +100,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpDomxml, vfp_domxml_free)
 VfpGuestDevice *vfp_domxml_find_alias (const VfpDomxml *domxml, const char *alias);
 VfpGuestDevice *vfp_domxml_find_source (const VfpDomxml *domxml, const VfpAddress *source);
 
+/* The NIC that is no VF and has the user alias @alias; NULL: none. */
+VfpGuestNic *vfp_domxml_find_nic (const VfpDomxml *domxml, const char *alias);
+
+/* What is to become of a NIC of a guest: it is the virtio NIC with the MAC, and the only one. */
+typedef struct
+{
+  VfpMac mac;
+  gboolean is_standby; /* gets <teaming type='persistent'/>, or loses it */
+  const char *alias;   /* NULL: loses its own */
+} VfpNicChange;
+
 /* What is to become of a guest's device: members that are NULL stay as they are. */
 typedef struct
 {
@@ -87,6 +120,7 @@ typedef struct
   const char *new_alias;
   const unsigned *new_vlan;       /* 0: none */
   const char *new_profile_id;     /* "": none */
+  const char *new_standby;        /* "": none */
   const VfpAddress *new_address;  /* in the guest */
   const unsigned *new_acpi_index; /* 0: none */
 } VfpDeviceChange;
@@ -95,15 +129,17 @@ typedef struct
  * them index and address. Error: %VFP_ERROR_LIBVIRT. */
 char *vfp_domxml_add_ports (const char *xml, unsigned count, GError **error);
 
-/* PFs and VFs that a network's XML hands out (<forward mode='hostdev'>). */
+/* A network of libvirt: the PFs and VFs that it hands out (<forward mode='hostdev'>), or the bridge
+ * that it has. */
 typedef struct
 {
   char *name;
   GPtrArray *pfs;    /* netdev names (char *) */
   GArray *addresses; /* VfpAddress of single VFs */
-} VfpHostdevNetwork;
+  char *bridge;      /* NULL: none */
+} VfpNetwork;
 
-/* NULL without error when the network is not of that kind. Error: %VFP_ERROR_LIBVIRT. */
-VfpHostdevNetwork *vfp_hostdev_network_parse (const char *xml, GError **error);
-void vfp_hostdev_network_free (VfpHostdevNetwork *network);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpHostdevNetwork, vfp_hostdev_network_free)
+/* Error: %VFP_ERROR_LIBVIRT. */
+VfpNetwork *vfp_network_parse (const char *xml, GError **error);
+void vfp_network_free (VfpNetwork *network);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpNetwork, vfp_network_free)

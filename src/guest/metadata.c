@@ -21,6 +21,7 @@ vfp_slot_promise_free (VfpSlotPromise *promise)
   g_free (promise->profile_id);
   g_free (promise->bond);
   g_free (promise->to_pool);
+  g_free (promise->standby);
   g_free (promise);
 }
 
@@ -59,6 +60,7 @@ render_slot (xmlNode *slots, const VfpSlotPromise *promise)
                 promise->bond != NULL ? vfp_bond_mac_to_string (promise->bond_mac) : NULL);
   set_optional (node, "arrive", vfp_arrive_to_string (promise->arrive));
   set_optional (node, "to-pool", promise->to_pool);
+  set_optional (node, "standby", promise->standby);
 }
 
 char *
@@ -116,6 +118,7 @@ parse_slot (const xmlNode *node, GError **error)
   const char *settings = vfp_xml_attribute (node, "settings");
   const char *port = vfp_xml_attribute (node, "virtualport");
   const char *arrive = vfp_xml_attribute (node, "arrive");
+  const char *standby = vfp_xml_attribute (node, "standby");
 
   if (!vfp_parse_slot_name (name != NULL ? name : "", NULL, error)
       || !vfp_mac_parse_unicast (mac != NULL ? mac : "", &promise->mac, error)
@@ -123,6 +126,7 @@ parse_slot (const xmlNode *node, GError **error)
       || (index != NULL && !parse_index (index, &promise->placement.acpi_index, error))
       || (port != NULL && !vfp_parse_virtualport (port, &promise->profile_id, error))
       || (settings != NULL && !vfp_settings_from_string (settings, &promise->settings, error))
+      || (standby != NULL && !vfp_parse_alias (standby, error))
       || !parse_bond (node, promise, error)
       || (arrive != NULL && !vfp_arrive_parse (arrive, &promise->arrive, error)))
     return NULL;
@@ -134,6 +138,7 @@ parse_slot (const xmlNode *node, GError **error)
   promise->on_start = vfp_xml_attribute_is (node, "on-start", "yes");
   promise->pool = g_strdup (vfp_xml_attribute (node, "pool"));
   promise->to_pool = g_strdup (vfp_xml_attribute (node, "to-pool"));
+  promise->standby = g_strdup (standby);
   return g_steal_pointer (&promise);
 }
 

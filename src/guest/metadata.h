@@ -28,6 +28,7 @@ typedef struct
   VfpArrive arrive;
   char *to_pool; /* the pool of the host that the guest is sent to; NULL: that of the same name.
                     Only in the XML that is sent, never in the state file */
+  char *standby; /* NULL: the slot is no half of a pair */
 } VfpSlotPromise;
 
 void vfp_slot_promise_free (VfpSlotPromise *promise);
@@ -35,7 +36,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpSlotPromise, vfp_slot_promise_free)
 
 /* <slots version='1' uuid='…'><slot name='net0' mac='…' address='…' index='…' alias='…' pool='…'
  * settings='…' virtualport='802.1Qbh:…' on-start='yes' bond='bond0' bond-mac='all' arrive='both'
- * to-pool='…'/>…</slots>, without namespace, as
+ * to-pool='…' standby='ua-…'/>…</slots>, without namespace, as
  * virDomainSetMetadata() wants it. NULL when @promises (VfpSlotPromise) is empty: the element is to
  * be removed. */
 char *vfp_metadata_render (const char *uuid, GPtrArray *promises);

@@ -90,6 +90,15 @@ put_alias (xmlNode *interface, const char *alias)
 }
 
 static void
+put_standby (xmlNode *interface, const char *standby)
+{
+  if (standby == NULL)
+    remove_children (interface, "teaming");
+  else
+    vfp_domxml_write_transient (put_child (interface, "teaming"), standby);
+}
+
+static void
 put_placement (xmlNode *interface, const VfpPlacement *placement)
 {
   if (placement->has_address)
@@ -103,11 +112,13 @@ put_placement (xmlNode *interface, const VfpPlacement *placement)
     remove_children (interface, "acpi");
 }
 
-char *
-vfp_template_interface (const char *path, const VfpDeviceSpec *spec, GError **error)
+/* The <interface> of the template; the document owns it. */
+static xmlDoc *
+open_template (const char *path, xmlNode **out_interface, GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autofree char *text = NULL;
+  xmlDoc *doc;
 
   if (!g_file_get_contents (path, &text, NULL, &local))
     {
@@ -115,19 +126,49 @@ vfp_template_interface (const char *path, const VfpDeviceSpec *spec, GError **er
                  local->message);
       return NULL;
     }
+  doc = vfp_xml_parse (text, path, "interface", VFP_XML_DROP_BLANKS, VFP_ERROR_CONFIG, error);
+  *out_interface = doc != NULL ? xmlDocGetRootElement (doc) : NULL;
+  return doc;
+}
 
-  g_autoptr (xmlDoc) doc
-      = vfp_xml_parse (text, path, "interface", VFP_XML_DROP_BLANKS, VFP_ERROR_CONFIG, error);
+char *
+vfp_template_interface (const char *path, const VfpDeviceSpec *spec, GError **error)
+{
+  xmlNode *interface;
+  g_autoptr (xmlDoc) doc = open_template (path, &interface, error);
+
   if (doc == NULL)
     return NULL;
-
-  xmlNode *interface = xmlDocGetRootElement (doc);
   vfp_xml_set (interface, "type", "hostdev");
   vfp_xml_set (interface, "managed", "yes");
   put_source (interface, &spec->source);
   put_mac (interface, &spec->mac);
   put_vlan (interface, spec->vlan);
   put_virtualport (interface, spec->profile_id);
+  put_standby (interface, spec->standby);
+  put_alias (interface, spec->alias);
+  put_placement (interface, &spec->placement);
+  return vfp_xml_serialize (interface, TRUE);
+}
+
+char *
+vfp_template_standby (const char *path, const VfpStandbySpec *spec, GError **error)
+{
+  xmlNode *interface;
+  g_autoptr (xmlDoc) doc = open_template (path, &interface, error);
+  const char *kind = spec->bridge != NULL ? "bridge" : "network";
+  const char *model;
+
+  if (doc == NULL)
+    return NULL;
+  vfp_xml_set (interface, "type", kind);
+  vfp_xml_set (put_child (interface, "source"), kind,
+               spec->bridge != NULL ? spec->bridge : spec->network);
+  model = vfp_xml_attribute (vfp_xml_child (interface, "model"), "type");
+  if (model == NULL || !g_str_has_prefix (model, "virtio"))
+    vfp_xml_set (put_child (interface, "model"), "type", "virtio");
+  put_mac (interface, &spec->mac);
+  vfp_xml_set (put_child (interface, "teaming"), "type", "persistent");
   put_alias (interface, spec->alias);
   put_placement (interface, &spec->placement);
   return vfp_xml_serialize (interface, TRUE);

@@ -159,31 +159,45 @@ vfp_fake_attach_device (VfpVirt *virt, const char *uuid, const char *xml, unsign
   g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find (fake, uuid, error);
   if (domain == NULL || !check_affect (domain, affect, error))
     return FALSE;
-  g_autoptr (VfpGuestDevice) device = vfp_domxml_device_parse (xml, error);
-  if (device == NULL)
-    return FALSE;
+  g_autoptr (GError) local = NULL;
+  g_autoptr (VfpGuestDevice) device = vfp_domxml_device_parse (xml, &local);
+  if (local != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
 
   if ((affect & VFP_AFFECT_LIVE)
-      && (!check_unused (fake, &device->source, error)
+      && ((device != NULL && !check_unused (fake, &device->source, error))
           || (live = vfp_domxml_attach_device (domain->live_xml, xml, error)) == NULL))
     return FALSE;
   if ((affect & VFP_AFFECT_CONFIG)
       && (config = vfp_domxml_attach_device (domain->config_xml, xml, error)) == NULL)
     return FALSE;
-  if (live != NULL && !write_live (fake, domain, live, &device->source, error))
+  if (live != NULL
+      && !(device != NULL ? write_live (fake, domain, live, &device->source, error)
+                          : write_xml (fake, domain, VFP_FAKE_LIVE_FILE, live, error)))
     return FALSE;
   return config == NULL || write_xml (fake, domain, VFP_FAKE_CONFIG_FILE, config, error);
+}
+
+/* A paused guest answers no more than a hung one. */
+static gboolean
+check_answers (const VfpFakeDomain *domain, const char *alias, unsigned timeout_ms, GError **error)
+{
+  return (!domain->hung && !domain->paused)
+         || vfp_throw (
+             error, VFP_ERROR_GUEST_TIMEOUT,
+             "the guest has not let go of the device '%s' within %u s; it may still do so", alias,
+             timeout_ms / 1000);
 }
 
 static gboolean
 remove_live (VfpVirtFake *fake, const VfpFakeDomain *domain, const VfpGuestDevice *device,
              unsigned timeout_ms, GError **error)
 {
-  /* A paused guest answers no more than a hung one. */
-  if (domain->hung || domain->paused)
-    return vfp_throw (error, VFP_ERROR_GUEST_TIMEOUT,
-                      "the guest has not let go of the device '%s' within %u s; it may still do so",
-                      device->alias, timeout_ms / 1000);
+  if (!check_answers (domain, device->alias, timeout_ms, error))
+    return FALSE;
 
   g_autofree char *xml = vfp_domxml_detach_device (domain->live_xml, &device->source, error);
   return xml != NULL && write_live (fake, domain, xml, &device->source, error);
@@ -213,6 +227,34 @@ vfp_fake_detach_live (VfpVirt *virt, const char *uuid, const VfpAddress *source,
   return device == NULL || remove_live (fake, domain, device, timeout_ms, error);
 }
 
+gboolean
+vfp_fake_detach_nic_live (VfpVirt *virt, const char *uuid, const char *alias, unsigned timeout_ms,
+                          GError **error)
+{
+  VfpVirtFake *fake = (VfpVirtFake *) virt;
+
+  if (!vfp_faults_pass (fake->faults, "detach_nic_live", error))
+    return FALSE;
+  g_auto (VfpFd) lock = take_lock (fake, error);
+  if (lock < 0)
+    return FALSE;
+  g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find (fake, uuid, error);
+  if (domain == NULL)
+    return FALSE;
+  if (domain->live_xml == NULL)
+    return TRUE;
+
+  g_autoptr (VfpDomxml) live = vfp_domxml_parse (domain->live_xml, error);
+  if (live == NULL)
+    return FALSE;
+  if (vfp_domxml_find_nic (live, alias) == NULL)
+    return TRUE;
+  if (!check_answers (domain, alias, timeout_ms, error))
+    return FALSE;
+  g_autofree char *xml = vfp_domxml_detach_nic (domain->live_xml, alias, error);
+  return xml != NULL && write_xml (fake, domain, VFP_FAKE_LIVE_FILE, xml, error);
+}
+
 static char *
 remove_config (const char *config_xml, gconstpointer source, GError **error)
 {
@@ -223,6 +265,18 @@ static char *
 change_config (const char *config_xml, gconstpointer change, GError **error)
 {
   return vfp_domxml_change_device (config_xml, change, error);
+}
+
+static char *
+remove_nic (const char *config_xml, gconstpointer alias, GError **error)
+{
+  return vfp_domxml_detach_nic (config_xml, alias, error);
+}
+
+static char *
+change_nic (const char *config_xml, gconstpointer change, GError **error)
+{
+  return vfp_domxml_change_nic (config_xml, change, error);
 }
 
 static char *
@@ -270,6 +324,24 @@ vfp_fake_change_config (VfpVirt *virt, const char *uuid, const VfpDeviceChange *
                         GError **error)
 {
   return edit_config (virt, uuid, "change_config", change_config, change, error);
+}
+
+gboolean
+vfp_fake_detach_nic_config (VfpVirt *virt, const char *uuid, const char *alias, GError **error)
+{
+  g_autoptr (VfpGuest) guest = virt->get_guest (virt, uuid, error);
+
+  if (guest == NULL)
+    return FALSE;
+  if (guest->config == NULL || vfp_domxml_find_nic (guest->config, alias) == NULL)
+    return vfp_faults_pass (((VfpVirtFake *) virt)->faults, "detach_nic_config", error);
+  return edit_config (virt, uuid, "detach_nic_config", remove_nic, alias, error);
+}
+
+gboolean
+vfp_fake_change_nic (VfpVirt *virt, const char *uuid, const VfpNicChange *change, GError **error)
+{
+  return edit_config (virt, uuid, "change_nic", change_nic, change, error);
 }
 
 gboolean

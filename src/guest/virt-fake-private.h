@@ -46,6 +46,12 @@ gboolean vfp_fake_detach_config (VfpVirt *virt, const char *uuid, const VfpAddre
                                  GError **error);
 gboolean vfp_fake_change_config (VfpVirt *virt, const char *uuid, const VfpDeviceChange *change,
                                  GError **error);
+gboolean vfp_fake_detach_nic_live (VfpVirt *virt, const char *uuid, const char *alias,
+                                   unsigned timeout_ms, GError **error);
+gboolean vfp_fake_detach_nic_config (VfpVirt *virt, const char *uuid, const char *alias,
+                                     GError **error);
+gboolean vfp_fake_change_nic (VfpVirt *virt, const char *uuid, const VfpNicChange *change,
+                              GError **error);
 gboolean vfp_fake_start_guest (VfpVirt *virt, const char *uuid, GError **error);
 gboolean vfp_fake_set_metadata (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect,
                                 GError **error);

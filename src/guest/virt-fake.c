@@ -156,11 +156,11 @@ find_guest (VfpVirt *virt, const char *name, GError **error)
 }
 
 static GPtrArray *
-list_hostdev_networks (VfpVirt *virt, GError **error)
+list_networks (VfpVirt *virt, GError **error)
 {
   VfpVirtFake *fake = (VfpVirtFake *) virt;
   g_autoptr (GPtrArray) networks
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_hostdev_network_free);
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_network_free);
   g_autoptr (GPtrArray) names = vfp_sysfs_list (fake->root->fd, NETWORKS_DIR);
 
   for (unsigned i = 0; i < names->len; i++)
@@ -173,7 +173,7 @@ list_hostdev_networks (VfpVirt *virt, GError **error)
       if (!g_str_has_suffix (path, ".xml") || !g_file_get_contents (path, &xml, NULL, NULL))
         continue;
 
-      VfpHostdevNetwork *network = vfp_hostdev_network_parse (xml, &local);
+      VfpNetwork *network = vfp_network_parse (xml, &local);
       if (local != NULL)
         {
           g_propagate_prefixed_error (error, g_steal_pointer (&local), "'%s': ", path);
@@ -240,11 +240,14 @@ static const VfpVirt calls = {
   .list_guests = list_guests,
   .find_guest = find_guest,
   .get_guest = get_guest,
-  .list_hostdev_networks = list_hostdev_networks,
+  .list_networks = list_networks,
   .attach_device = vfp_fake_attach_device,
   .detach_live = vfp_fake_detach_live,
   .detach_config = vfp_fake_detach_config,
   .change_config = vfp_fake_change_config,
+  .detach_nic_live = vfp_fake_detach_nic_live,
+  .detach_nic_config = vfp_fake_detach_nic_config,
+  .change_nic = vfp_fake_change_nic,
   .set_metadata = vfp_fake_set_metadata,
   .pass_job_queue = pass_job_queue,
   .add_ports = vfp_fake_add_ports,

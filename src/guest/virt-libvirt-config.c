@@ -56,6 +56,18 @@ vfp_virt_libvirt_change_config (VfpVirt *virt, const char *uuid, const VfpDevice
   return define (self, xml, error);
 }
 
+gboolean
+vfp_virt_libvirt_change_nic (VfpVirt *virt, const char *uuid, const VfpNicChange *change,
+                             GError **error)
+{
+  VfpVirtLibvirt *self = (VfpVirtLibvirt *) virt;
+  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup (self, uuid, error);
+  g_autofree char *old = domain != NULL ? read_config (domain, error) : NULL;
+  g_autofree char *xml = old != NULL ? vfp_domxml_change_nic (old, change, error) : NULL;
+
+  return define (self, xml, error);
+}
+
 /* A device without alias, which somebody made by hand, is matched by its own XML. */
 static gboolean
 detach (virDomain *domain, const VfpGuestDevice *device, GError **error)
@@ -88,4 +100,21 @@ vfp_virt_libvirt_detach_config (VfpVirt *virt, const char *uuid, const VfpAddres
 
   g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup ((VfpVirtLibvirt *) virt, uuid, error);
   return domain != NULL && detach (domain, device, error);
+}
+
+gboolean
+vfp_virt_libvirt_detach_nic_config (VfpVirt *virt, const char *uuid, const char *alias,
+                                    GError **error)
+{
+  g_autoptr (VfpGuest) guest = virt->get_guest (virt, uuid, error);
+
+  if (guest == NULL)
+    return FALSE;
+  if (guest->config == NULL || vfp_domxml_find_nic (guest->config, alias) == NULL)
+    return TRUE;
+
+  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup ((VfpVirtLibvirt *) virt, uuid, error);
+  return domain != NULL
+         && (virDomainDetachDeviceAlias (domain, alias, VIR_DOMAIN_AFFECT_CONFIG) == 0
+             || vfp_virt_error_take (error));
 }

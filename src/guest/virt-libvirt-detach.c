@@ -18,8 +18,8 @@ typedef struct
 {
   VfpVirtLibvirt *virt;
   const char *uuid;
-  const VfpAddress *source;
-  char *alias; /* NULL: not known yet */
+  const VfpAddress *source; /* NULL: a NIC that is no VF, known by its alias */
+  char *alias;              /* NULL: not known yet */
   gboolean refused;
   gboolean look; /* something happened: read the XML */
 } Wait;
@@ -107,6 +107,20 @@ watch_new (virDomain *domain, Wait *wait, GError **error)
   return g_steal_pointer (&watch);
 }
 
+/* Every device of a running guest has an alias (qemu_alias.c). */
+static gboolean
+is_in (Wait *wait, const VfpDomxml *live)
+{
+  const VfpGuestDevice *device;
+
+  if (wait->source == NULL)
+    return vfp_domxml_find_nic (live, wait->alias) != NULL;
+  device = vfp_domxml_find_source (live, wait->source);
+  if (device != NULL && wait->alias == NULL)
+    wait->alias = g_strdup (device->alias);
+  return device != NULL;
+}
+
 static gboolean
 read_gone (Wait *wait, gboolean *out_gone, GError **error)
 {
@@ -121,13 +135,7 @@ read_gone (Wait *wait, gboolean *out_gone, GError **error)
       return FALSE;
     }
 
-  const VfpGuestDevice *device = guest != NULL && guest->live != NULL
-                                     ? vfp_domxml_find_source (guest->live, wait->source)
-                                     : NULL;
-  /* Every device of a running guest has one (qemu_alias.c). */
-  if (device != NULL && wait->alias == NULL)
-    wait->alias = g_strdup (device->alias);
-  *out_gone = device == NULL;
+  *out_gone = guest == NULL || guest->live == NULL || !is_in (wait, guest->live);
   return TRUE;
 }
 
@@ -226,18 +234,34 @@ wait_clear (Wait *wait)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wait, wait_clear)
 
+static gboolean
+detach (Wait *wait, unsigned timeout_ms, GError **error)
+{
+  gboolean gone;
+
+  if (!read_gone (wait, &gone, error))
+    return FALSE;
+  if (gone)
+    return TRUE;
+
+  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup (wait->virt, wait->uuid, error);
+  return domain != NULL && detach_and_wait (wait, domain, timeout_ms, error);
+}
+
 gboolean
 vfp_virt_libvirt_detach_live (VfpVirt *virt, const char *uuid, const VfpAddress *source,
                               unsigned timeout_ms, GError **error)
 {
   g_auto (Wait) wait = { .virt = (VfpVirtLibvirt *) virt, .uuid = uuid, .source = source };
-  gboolean gone;
 
-  if (!read_gone (&wait, &gone, error))
-    return FALSE;
-  if (gone)
-    return TRUE;
+  return detach (&wait, timeout_ms, error);
+}
 
-  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup (wait.virt, uuid, error);
-  return domain != NULL && detach_and_wait (&wait, domain, timeout_ms, error);
+gboolean
+vfp_virt_libvirt_detach_nic_live (VfpVirt *virt, const char *uuid, const char *alias,
+                                  unsigned timeout_ms, GError **error)
+{
+  g_auto (Wait) wait = { .virt = (VfpVirtLibvirt *) virt, .uuid = uuid, .alias = g_strdup (alias) };
+
+  return detach (&wait, timeout_ms, error);
 }

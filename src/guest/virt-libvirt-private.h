@@ -59,6 +59,12 @@ gboolean vfp_virt_libvirt_detach_config (VfpVirt *virt, const char *uuid, const 
                                          GError **error);
 gboolean vfp_virt_libvirt_change_config (VfpVirt *virt, const char *uuid,
                                          const VfpDeviceChange *change, GError **error);
+gboolean vfp_virt_libvirt_detach_nic_live (VfpVirt *virt, const char *uuid, const char *alias,
+                                           unsigned timeout_ms, GError **error);
+gboolean vfp_virt_libvirt_detach_nic_config (VfpVirt *virt, const char *uuid, const char *alias,
+                                             GError **error);
+gboolean vfp_virt_libvirt_change_nic (VfpVirt *virt, const char *uuid, const VfpNicChange *change,
+                                      GError **error);
 gboolean vfp_virt_libvirt_add_ports (VfpVirt *virt, const char *uuid, unsigned count,
                                      GError **error);
 GPtrArray *vfp_virt_libvirt_list_autostart_off (VfpVirt *virt, GError **error);

@@ -221,7 +221,7 @@ add_network (GPtrArray *networks, virNetwork *network, GError **error)
   if (xml == NULL)
     return vfp_virt_error_code () == VIR_ERR_NO_NETWORK || vfp_virt_error_take (error);
 
-  VfpHostdevNetwork *found = vfp_hostdev_network_parse (xml, &local);
+  VfpNetwork *found = vfp_network_parse (xml, &local);
   if (found != NULL)
     g_ptr_array_add (networks, found);
   if (local == NULL)
@@ -235,7 +235,7 @@ GPtrArray *
 vfp_virt_read_networks (virConnect *connection, GError **error)
 {
   g_autoptr (GPtrArray) networks
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_hostdev_network_free);
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_network_free);
   g_auto (Networks) all = { 0 };
 
   all.count = virConnectListAllNetworks (connection, &all.at, VIR_CONNECT_LIST_NETWORKS_ACTIVE);

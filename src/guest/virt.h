@@ -29,8 +29,8 @@ struct VfpVirt
   /* One guest, read anew. */
   VfpGuest *(*get_guest) (VfpVirt *virt, const char *uuid, GError **error);
 
-  /* Active networks of mode hostdev, as VfpHostdevNetwork. */
-  GPtrArray *(*list_hostdev_networks) (VfpVirt *virt, GError **error);
+  /* Active networks, as VfpNetwork. */
+  GPtrArray *(*list_networks) (VfpVirt *virt, GError **error);
 
   /* virDomainAttachDeviceFlags(). An error does not mean that nothing was done: both XMLs are to
    * be read again. */
@@ -52,6 +52,18 @@ struct VfpVirt
   /* Changes the device in the persistent XML. Error: %VFP_ERROR_LIBVIRT where it is not there. */
   gboolean (*change_config) (VfpVirt *virt, const char *uuid, const VfpDeviceChange *change,
                              GError **error);
+
+  /* detach_live and detach_config for a NIC that is no VF, by its alias. */
+  gboolean (*detach_nic_live) (VfpVirt *virt, const char *uuid, const char *alias,
+                               unsigned timeout_ms, GError **error);
+  gboolean (*detach_nic_config) (VfpVirt *virt, const char *uuid, const char *alias,
+                                 GError **error);
+
+  /* Changes a NIC that is no VF in the persistent XML. The running guest's cannot be changed so:
+   * alias and QEMU's failover=on are a matter of plugging it in (qemuDomainChangeNet() in
+   * qemu_hotplug.c, virtio-net-failover.rst). Error: %VFP_ERROR_LIBVIRT where it is not there. */
+  gboolean (*change_nic) (VfpVirt *virt, const char *uuid, const VfpNicChange *change,
+                          GError **error);
 
   /* Our metadata element; @xml NULL removes it. */
   gboolean (*set_metadata) (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect,

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "base/error.h"
+#include "base/parse.h"
 #include "ops/adopt-plan-private.h"
 #include "ops/slot.h"
 
@@ -145,23 +146,51 @@ present_settings (const VfpAdoptFound *found, const VfpAdoptAction *action)
   return settings;
 }
 
-/* The port profile is the guest's own word: what it has, or gets at its next start. */
-static void
-fill_virtualport (const VfpAdoptFound *found, VfpSlot *slot)
+/* Two slots cannot be a pair with one NIC. */
+static gboolean
+is_standby_free (const VfpAdoptPlanning *planning, const VfpSlot *slot, const char *alias)
 {
+  g_autoptr (GPtrArray) slots
+      = vfp_records_slots_of (planning->snapshot->records, planning->guest->uuid);
+
+  for (guint i = 0; i < planning->plan->actions->len; i++)
+    g_ptr_array_add (slots,
+                     ((VfpAdoptAction *) g_ptr_array_index (planning->plan->actions, i))->slot);
+  for (guint i = 0; i < slots->len; i++)
+    {
+      const VfpSlot *other = g_ptr_array_index (slots, i);
+
+      if (!g_str_equal (other->name, slot->name) && g_strcmp0 (other->standby, alias) == 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The port profile and the pair are the guest's own word: what it has, or gets at its next start.
+ */
+static void
+fill_network (const VfpAdoptPlanning *planning, const VfpAdoptFound *found, VfpSlot *slot)
+{
+  const VfpGuestDevice *device = vfp_adopt_device_of (found);
+
   g_free (slot->profile_id);
-  slot->profile_id = g_strdup (vfp_adopt_device_of (found)->profile_id);
+  slot->profile_id = g_strdup (device->profile_id);
+  g_clear_pointer (&slot->standby, g_free);
+  if (device->standby != NULL && vfp_parse_alias (device->standby, NULL)
+      && is_standby_free (planning, slot, device->standby))
+    slot->standby = g_strdup (device->standby);
 }
 
 static void
-fill_settings (const VfpAdoptFound *found, const VfpSlotPromise *promise, VfpAdoptAction *action)
+fill_settings (const VfpAdoptPlanning *planning, const VfpAdoptFound *found,
+               const VfpSlotPromise *promise, VfpAdoptAction *action)
 {
   const VfpSettings defaults = vfp_settings_default ();
   VfpSlot *slot = action->slot;
 
   if (action->claim != NULL)
     return;
-  fill_virtualport (found, slot);
+  fill_network (planning, found, slot);
   if (slot->id != 0)
     {
       const unsigned before = slot->settings.vlan;
@@ -221,7 +250,7 @@ vfp_adopt_slot_fill (VfpAdoptPlanning *planning, const VfpAdoptFound *found,
   if (!fill_mac (planning, found, promise, action, error))
     return FALSE;
   fill_placement (found, promise, slot);
-  fill_settings (found, promise, action);
+  fill_settings (planning, found, promise, action);
   g_free (slot->guest_name);
   slot->guest_name = g_strdup (planning->guest->name);
   fill_pool (planning, promise, action);

@@ -12,7 +12,7 @@ find_network (const VfpSnapshot *snapshot, const VfpVfView *vf)
 {
   for (guint i = 0; snapshot->networks != NULL && i < snapshot->networks->len; i++)
     {
-      const VfpHostdevNetwork *network = g_ptr_array_index (snapshot->networks, i);
+      const VfpNetwork *network = g_ptr_array_index (snapshot->networks, i);
 
       for (guint k = 0; k < network->pfs->len; k++)
         if (g_strcmp0 (g_ptr_array_index (network->pfs, k), vf->pf->netdev) == 0)

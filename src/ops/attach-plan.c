@@ -18,6 +18,7 @@ vfp_attach_plan_free (VfpAttachPlan *plan)
   if (plan == NULL)
     return;
   vfp_slot_free (plan->slot);
+  vfp_standby_plan_free (plan->standby);
   vfp_source_clear (&plan->source);
   g_ptr_array_unref (plan->verdicts);
   g_free (plan->device_xml);
@@ -143,6 +144,7 @@ choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
     .guest_uuid = guest->uuid,
     .slot = plan->slot,
     .nodes = nodes,
+    .standby = plan->standby != NULL ? plan->standby->pf : NULL,
     .verdicts = request->explain ? plan->verdicts : NULL,
   };
 
@@ -150,14 +152,79 @@ choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
   return plan->vf != NULL;
 }
 
+/* The parts that need the standby: it stays when the VF of an on-start slot goes. */
+static unsigned
+standby_parts (const VfpAttachPlan *plan, const VfpAttachRequest *request)
+{
+  const VfpGuest *guest = plan->guest;
+
+  if (!plan->slot->on_start && request->ensure && plan->vf != NULL)
+    return (plan->affect & VFP_AFFECT_LIVE || plan->vf->live ? VFP_AFFECT_LIVE : 0u)
+           | (plan->affect & VFP_AFFECT_CONFIG || plan->vf->config ? VFP_AFFECT_CONFIG : 0u);
+  if (!plan->slot->on_start)
+    return plan->affect;
+  return (guest->running ? VFP_AFFECT_LIVE : 0u) | (guest->config != NULL ? VFP_AFFECT_CONFIG : 0u);
+}
+
+static gboolean
+plan_standby (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
+              GError **error)
+{
+  const VfpSlot *slot = plan->slot;
+
+  if (!request->failover && slot->standby == NULL)
+    return TRUE;
+  if (slot->bond != NULL)
+    return vfp_throw (error, VFP_ERROR_DIFFERS,
+                      "%s: %s is a leg of %s, and no half of a failover pair; a guest has one of "
+                      "the two for a link",
+                      plan->guest->name, slot->name, slot->bond);
+  if (slot->standby == NULL && plan->claim != NULL)
+    return vfp_throw (
+        error, VFP_ERROR_DIFFERS,
+        "%s: %s has a VF that is no half of a pair; 'vfpool detach %s --slot %s' first",
+        plan->guest->name, slot->name, plan->guest->name, slot->name);
+  plan->standby = vfp_standby_plan (snapshot, plan->guest, request, standby_parts (plan, request),
+                                    plan->slot, error);
+  return plan->standby != NULL;
+}
+
+/* The halves of a pair have one MAC: that of the NIC which is there. */
+static gboolean
+take_mac (const VfpAttachPlan *plan, VfpAttachRequest *request, GError **error)
+{
+  char asked[VFP_MAC_STRLEN], own[VFP_MAC_STRLEN];
+
+  if (plan->standby == NULL || plan->standby->nic == NULL)
+    return TRUE;
+  if (request->has_mac && !vfp_mac_equal (&request->mac, &plan->standby->mac))
+    return vfp_throw (error, VFP_ERROR_DIFFERS,
+                      "--mac %s: the standby %s has the MAC %s, and the halves of a pair have one; "
+                      "leave the option out",
+                      vfp_mac_format (&request->mac, asked), plan->standby->alias,
+                      vfp_mac_format (&plan->standby->mac, own));
+  if (plan->slot->id == 0)
+    {
+      request->has_mac = TRUE;
+      request->mac = plan->standby->mac;
+    }
+  return TRUE;
+}
+
 /* What the slot is filled by: for one that has a VF, the pool that the VF is of. */
 static gboolean
-fill_slot (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
-           GError **error)
+fill_slot (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapshot,
+           const VfpAttachRequest *request, GError **error)
 {
+  VfpAttachRequest filled = *request;
+
   /* Identity before choice: a wrong MAC or address is wrong on every VF. */
   return complete_source (plan, snapshot, request, error)
-         && vfp_slot_fill (plan->slot, snapshot, plan->guest, request, plan->source.pool, error);
+         && plan_standby (plan, snapshot, request, error) && take_mac (plan, &filled, error)
+         && vfp_slot_fill (plan->slot, snapshot, plan->guest, &filled, plan->source.pool, error)
+         && (plan->standby == NULL
+             || vfp_standby_plan_place (plan->standby, world, snapshot, plan->guest, plan->slot,
+                                        &request->standby, error));
 }
 
 static gboolean
@@ -185,7 +252,7 @@ plan_source (VfpAttachPlan *plan, VfpWorld *world, const VfpSnapshot *snapshot,
   if (plan->claim != NULL ? !plan_occupied (plan, snapshot, request, error)
                           : !check_alias (plan, error))
     return FALSE;
-  if (!fill_slot (plan, snapshot, request, error))
+  if (!fill_slot (plan, world, snapshot, request, error))
     return FALSE;
   if (plan->claim != NULL)
     return TRUE;

@@ -4,6 +4,7 @@
 
 #include "ops/attach.h"
 #include "ops/source.h"
+#include "ops/standby-plan.h"
 #include "pool/policy.h"
 
 typedef struct
@@ -15,6 +16,7 @@ typedef struct
   unsigned affect;  /* VfpAffect bits: the parts to add; 0: nothing to do (--ensure) */
   gboolean marks;   /* the slot becomes one that gets a VF at each start */
   unsigned drifted; /* VfpSetting bits that an attached VF has otherwise than its slot (--ensure) */
+  VfpStandbyPlan *standby; /* NULL: the slot is no half of a pair */
   VfpSource source;
   GPtrArray *verdicts; /* VfpPolicyVerdict, where they were asked for */
   char *device_xml;    /* NULL without VF */

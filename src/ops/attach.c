@@ -11,6 +11,7 @@
 #include "ops/guest-lock.h"
 #include "ops/promise.h"
 #include "ops/settle.h"
+#include "ops/standby-act.h"
 #include "ops/steps.h"
 
 void
@@ -93,9 +94,35 @@ set_again (const VfpAttachRun *run, GError **error)
                              plan->slot->asked, error);
 }
 
+/* Before the device, which QEMU shows to the guest only where its standby is. */
+static gboolean
+standby_act (gpointer data, GError **error)
+{
+  VfpAttachRun *run = data;
+  const VfpAttachPlan *plan = run->plan;
+
+  if (plan->standby == NULL
+      || vfp_standby_act (run->world, plan->guest->uuid, plan->standby, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", plan->guest->name);
+  return FALSE;
+}
+
+static gboolean
+standby_undo (gpointer data, GError **error)
+{
+  VfpAttachRun *run = data;
+  const VfpAttachPlan *plan = run->plan;
+
+  return plan->standby == NULL
+         || vfp_standby_undo (run->world, plan->guest->uuid, plan->standby,
+                              run->request->timeout_ms, error);
+}
+
 static const VfpStep attach_steps[] = {
   { "claim the VF", vfp_attach_claim_act, vfp_attach_claim_undo },
   { "set what libvirt does not", vfp_attach_settings_act, vfp_attach_settings_undo },
+  { "attach the standby", standby_act, standby_undo },
   { "attach the device", vfp_attach_device_act, vfp_attach_device_undo },
   { "check the settings", vfp_attach_verify_act, NULL },
   { "record it", record_act, NULL },
@@ -123,12 +150,16 @@ make_result (const VfpAttachPlan *plan, const VfpAttachRequest *request)
   if (request->explain)
     vfp_result_explain (result, plan->verdicts);
 
-  result->changed = plan->affect != 0 || plan->drifted != 0 || plan->marks;
+  result->changed
+      = plan->affect != 0 || plan->drifted != 0 || plan->marks
+        || (plan->standby != NULL && (plan->standby->adds != 0 || plan->standby->marks));
   for (unsigned which = 1; which <= VFP_SETTING_LAST; which <<= 1)
     if (plan->drifted & which)
       vfp_result_add (result, "%s set again", vfp_setting_name ((VfpSetting) which));
   if (plan->marks)
     vfp_result_add (result, "gets a VF at each start");
+  if (plan->standby != NULL)
+    vfp_standby_tell (plan->standby, result);
   if (plan->vf == NULL)
     return result;
   result->live = plan->vf->live || (plan->affect & VFP_AFFECT_LIVE);

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "guest/standby.h"
 #include "ops/affect.h"
 #include "ops/result.h"
 #include "ops/world.h"
@@ -33,8 +34,10 @@ typedef struct
   gboolean explain; /* tell why the other VFs were not chosen */
   gboolean dry_run;
   unsigned timeout_ms;
-  const char *bond;    /* the slot becomes a leg of it; NULL: it stays what it is */
-  VfpBondMac bond_mac; /* with @bond */
+  const char *bond;       /* the slot becomes a leg of it; NULL: it stays what it is */
+  VfpBondMac bond_mac;    /* with @bond */
+  gboolean failover;      /* the slot becomes half of a pair; else it stays what it is */
+  VfpStandbyWish standby; /* with @failover */
 } VfpAttachRequest;
 
 /* Attaches, or with dry_run says what would be done and changes nothing. On failure everything

@@ -5,6 +5,7 @@
 #include "ops/bond-legs.h"
 
 #include "base/error.h"
+#include "ops/standby-plan.h"
 #include "pool/bond-choice.h"
 #include "pool/card.h"
 
@@ -139,6 +140,8 @@ vfp_bond_legs_choose_for (const VfpWorld *world, const VfpSnapshot *snapshot, co
   VfpPolicyRequest wanted = *request;
 
   wanted.avoid = legs;
+  if (wanted.standby == NULL)
+    wanted.standby = vfp_standby_pf (snapshot, slot);
   if (wanted.pf != NULL && !check_pf (snapshot, slot, wanted.pf, error))
     return NULL;
   return legs->len > 0 && wanted.pf == NULL

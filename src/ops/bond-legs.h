@@ -14,9 +14,10 @@ GPtrArray *vfp_bond_legs_named (const VfpSnapshot *snapshot, const char *const *
  * shows a dead uplink. Error: %VFP_ERROR_USAGE. */
 gboolean vfp_bond_legs_check_settings (VfpBondMac mac, const VfpSettings *asked, GError **error);
 
-/* The VF that the policy chooses for a slot; for a leg of a bond, besides its other legs. @request
- * lacks avoid. Errors: those of vfp_policy_choose(), and where its PF has another leg:
- * %VFP_ERROR_DIFFERS; %VFP_ERROR_SLOT_IN_USE where that leg is to be settled first. */
+/* The VF that the policy chooses for a slot; for a leg of a bond, besides its other legs, for half
+ * of a pair, besides its standby. @request lacks avoid, and standby where that is in the guest.
+ * Errors: those of vfp_policy_choose(), and where its PF has another leg: %VFP_ERROR_DIFFERS;
+ * %VFP_ERROR_SLOT_IN_USE where that leg is to be settled first. */
 VfpVfView *vfp_bond_legs_choose_for (const VfpWorld *world, const VfpSnapshot *snapshot,
                                      const VfpSlot *slot, const VfpPolicyRequest *request,
                                      GError **error);

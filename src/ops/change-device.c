@@ -68,7 +68,7 @@ vfp_change_plug (VfpWorld *world, const VfpSlot *slot, const VfpClaim *claim, co
          && apply (world, slot, claim, netdev, VFP_SETTING_ALL, error);
 }
 
-/* MAC, VLAN and port profile: a <hostdev> has none of them. */
+/* MAC, VLAN, port profile and the pair: a <hostdev> has none of them here. */
 static gboolean
 compare_network (const VfpGuestDevice *now, const VfpGuestDevice *wanted, VfpDeviceChange *change)
 {
@@ -80,7 +80,10 @@ compare_network (const VfpGuestDevice *now, const VfpGuestDevice *wanted, VfpDev
     change->new_vlan = &wanted->vlan;
   if (g_strcmp0 (now->profile_id, wanted->profile_id) != 0)
     change->new_profile_id = wanted->profile_id != NULL ? wanted->profile_id : "";
-  return change->new_mac != NULL || change->new_vlan != NULL || change->new_profile_id != NULL;
+  if (g_strcmp0 (now->standby, wanted->standby) != 0)
+    change->new_standby = wanted->standby != NULL ? wanted->standby : "";
+  return change->new_mac != NULL || change->new_vlan != NULL || change->new_profile_id != NULL
+         || change->new_standby != NULL;
 }
 
 static gboolean
@@ -116,6 +119,7 @@ device_of (const VfpSlot *slot, const VfpAddress *source)
     .mac = slot->mac,
     .vlan = slot->settings.vlan,
     .profile_id = slot->profile_id,
+    .standby = slot->standby,
     .address = slot->guest_address,
     .has_address = slot->has_guest_address,
     .acpi_index = slot->acpi_index,

@@ -32,6 +32,8 @@ choose_parts (const VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
   detach->live = (affect & VFP_AFFECT_LIVE) != 0 || off;
   detach->config = (affect & VFP_AFFECT_CONFIG) != 0;
   detach->mark = detach->slot->on_start && run->request->affect.config;
+  if (run->request->with_standby && detach->slot->standby != NULL)
+    detach->standby = affect;
   if (run->request->finish)
     choose_begun (detach);
   return TRUE;
@@ -75,7 +77,7 @@ check_claim (const VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
   if (claim != NULL && !keep_present_parts (run, detach))
     detach->claim = NULL;
   if (detach->claim == NULL)
-    return detach->mark || run->request->ensure || run->request->all
+    return detach->mark || detach->standby != 0 || run->request->ensure || run->request->all
            || throw_empty (run, &empty, error);
   if (vfp_process_is_alive (&claim->claimer))
     return vfp_throw (error, VFP_ERROR_BUSY,
@@ -118,7 +120,7 @@ vfp_detach_plan (VfpDetachRun *run, const VfpSnapshot *snapshot, const char *uui
       detach.claim = vfp_records_find_claim_of_slot (snapshot->records, detach.slot->id);
       if (!choose_parts (run, &detach, error) || !check_claim (run, &detach, error))
         return FALSE;
-      any = any || detach.claim != NULL || detach.mark;
+      any = any || detach.claim != NULL || detach.mark || detach.standby != 0;
       g_array_append_val (out_plan, detach);
     }
   if (slots != NULL && slots->len > 0 && request->all && !any && !request->ensure)

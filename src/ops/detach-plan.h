@@ -19,6 +19,7 @@ typedef struct
   const VfpSlot *slot;
   VfpClaim *claim;       /* NULL: the slot has no VF */
   gboolean live, config; /* the parts to end */
+  unsigned standby;      /* VfpAffect bits: the parts that its standby is to leave */
   gboolean mark;         /* to end, too: the slot gets no VF at the guest's start any more */
 } VfpDetachSlot;
 

@@ -13,6 +13,7 @@
 #include "ops/promise.h"
 #include "ops/release.h"
 #include "ops/settle.h"
+#include "ops/standby-act.h"
 #include "ops/steps.h"
 
 #define BACK_TIMEOUT_MIN_MS 5000
@@ -153,19 +154,52 @@ detach_act (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
   return FALSE;
 }
 
+/* No half of a pair any more, when the other is in no XML. */
+static gboolean
+end_pair (VfpDetachRun *run, const VfpSlot *slot, GError **error)
+{
+  g_autoptr (VfpSlot) after = vfp_slot_copy (slot);
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (run->world->store, error);
+
+  g_clear_pointer (&after->standby, g_free);
+  return transaction != NULL && vfp_store_put_slot (run->world->store, after, error)
+         && vfp_world_note (run->world, "detach", slot, NULL, "its standby too", error)
+         && vfp_transaction_commit (transaction, error);
+}
+
+static gboolean
+end_standby (VfpDetachRun *run, const VfpDetachSlot *detach, GError **error)
+{
+  const VfpSlot *slot = detach->slot;
+  gboolean left;
+
+  if (detach->standby == 0)
+    return TRUE;
+  if (vfp_standby_remove (run->world, slot->guest_uuid, slot->standby, detach->standby,
+                          remaining_ms (run, BACK_TIMEOUT_MIN_MS), &left, error))
+    return left || end_pair (run, slot, error);
+  g_prefix_error (error, "%s: the standby of %s: ", run->request->guest, slot->name);
+  return FALSE;
+}
+
 static VfpResult *
 make_result (const VfpView *view, const VfpDetachSlot *detach)
 {
   const VfpVfView *vf = detach->claim != NULL ? vfp_view_find_claim (view, detach->claim) : NULL;
   VfpResult *result = vfp_result_new (detach->slot, vf);
 
-  result->changed = detach->claim != NULL || detach->mark;
+  result->changed = detach->claim != NULL || detach->mark || detach->standby != 0;
   result->live = detach->live;
   result->config = detach->config;
   result->ends_mark = detach->mark;
   result->on_start = result->on_start && !detach->mark;
   if (vf != NULL)
     vfp_result_add (result, "detached %s VF %u", vf->pf_name, vf->index);
+  if (detach->standby != 0)
+    {
+      result->ended_standby = g_strdup (detach->slot->standby);
+      vfp_result_add (result, "detached the standby %s", detach->slot->standby);
+    }
   if (detach->mark)
     vfp_result_add (result, "gets no VF at the guest's start any more");
   return result;
@@ -175,17 +209,19 @@ static gboolean
 end_slot (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
 {
   return (detach->claim == NULL || detach_act (run, detach, error))
+         && end_standby (run, detach, error)
          && (!detach->mark || vfp_detach_mark_end (run->world, detach->slot, error));
 }
 
-/* The marks are in the guest's metadata too. */
+/* The marks and the pairs are in the guest's metadata too. */
 static void
 tell_guest (VfpDetachRun *run, GArray *plan)
 {
   gboolean any = FALSE;
 
   for (guint i = 0; i < plan->len; i++)
-    any = any || g_array_index (plan, VfpDetachSlot, i).mark;
+    any = any || g_array_index (plan, VfpDetachSlot, i).mark
+          || g_array_index (plan, VfpDetachSlot, i).standby != 0;
   if (any && run->guest != NULL && !run->request->dry_run)
     vfp_promise_update (run->world, run->guest);
 }

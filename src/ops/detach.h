@@ -15,8 +15,9 @@ typedef struct
   gboolean all;
   VfpAffectFlags affect;
   gboolean ensure;
-  gboolean finish; /* only detaches that were begun, and what they were for: an intent without
-                      claimer; with affect.live */
+  gboolean with_standby; /* of a slot that is half of a pair the other half goes too */
+  gboolean finish;       /* only detaches that were begun, and what they were for: an intent without
+                            claimer; with affect.live */
   gboolean dry_run;
   unsigned timeout_ms;
 } VfpDetachRequest;
@@ -24,7 +25,8 @@ typedef struct
 /* Ends the claims' parts: the device leaves the running guest, then the configuration; the VF's
  * settings are restored; the slot stays. Adds to @results (VfpResult), one per slot that is done;
  * with several slots the first failure ends it. A guest that does not let go keeps its claim as
- * `detaching`. Errors: %VFP_ERROR_SLOT_EMPTY, %VFP_ERROR_NO_SUCH_SLOT, %VFP_ERROR_USAGE (several
+ * `detaching`. A standby stays, unless asked for; when it is in no XML any more, the slot is no
+ * half of a pair. Errors: %VFP_ERROR_SLOT_EMPTY, %VFP_ERROR_NO_SUCH_SLOT, %VFP_ERROR_USAGE (several
  * slots and none named), %VFP_ERROR_GUEST_TIMEOUT, %VFP_ERROR_GUEST_REFUSED,
  * %VFP_ERROR_GUEST_PAUSED, … */
 gboolean vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results,

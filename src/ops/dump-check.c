@@ -73,7 +73,10 @@ check_slot (Uses *uses, const VfpSlot *slot)
                       who, VFP_ERROR_GUEST_ADDRESS_IN_USE))
          && (slot->acpi_index == 0
              || take (uses, slot->guest_uuid, g_strdup_printf ("ACPI index %u", slot->acpi_index),
-                      who, VFP_ERROR_ACPI_INDEX_IN_USE));
+                      who, VFP_ERROR_ACPI_INDEX_IN_USE))
+         && (slot->standby == NULL
+             || take (uses, slot->guest_uuid, g_strdup_printf ("the standby %s", slot->standby),
+                      who, VFP_ERROR_SLOT_IN_USE));
 }
 
 static gboolean

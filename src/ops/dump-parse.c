@@ -120,6 +120,16 @@ read_arrive (VfpDumpReader *reader, VfpSlot *slot)
 }
 
 static void
+read_standby (VfpDumpReader *reader, VfpSlot *slot)
+{
+  g_autoptr (GError) local = NULL;
+
+  slot->standby = vfp_dump_string_or_null (reader, "standby", NAME_MAX_BYTES);
+  if (slot->standby != NULL && !vfp_parse_alias (slot->standby, &local))
+    vfp_dump_complain (reader, "standby", "%s", local->message);
+}
+
+static void
 read_slot (VfpDumpReader *reader, VfpRecords *records)
 {
   VfpSlot *slot = g_new0 (VfpSlot, 1);
@@ -145,6 +155,7 @@ read_slot (VfpDumpReader *reader, VfpRecords *records)
   slot->rests_until = vfp_dump_int (reader, "rests_until", 0, COUNT_MAX);
   read_bond (reader, slot);
   read_arrive (reader, slot);
+  read_standby (reader, slot);
   slot->transient = vfp_dump_bool (reader, "transient");
   slot->created = vfp_dump_time (reader, "created");
 }

@@ -120,6 +120,7 @@ add_slot (JsonBuilder *builder, const VfpRecords *records, gconstpointer row)
   add_string (builder, "bond_mac",
               slot->bond != NULL ? vfp_bond_mac_to_string (slot->bond_mac) : NULL);
   add_string (builder, "arrive", vfp_arrive_to_string (slot->arrive));
+  add_string (builder, "standby", slot->standby);
   add_bool (builder, "transient", slot->transient);
   add_taken (builder, "created", vfp_time_to_string (slot->created));
 }

@@ -59,14 +59,30 @@ make_results (GPtrArray *slots)
   return results;
 }
 
+/* It may be what connects the guest. */
+static void
+tell_standby (VfpWorld *world, const VfpGuest *guest, const VfpSlot *slot)
+{
+  const VfpDomxml *domxml = guest->live != NULL ? guest->live : guest->config;
+
+  if (slot->standby != NULL && vfp_domxml_find_nic (domxml, slot->standby) != NULL)
+    vfp_world_warn (world,
+                    "%s: the NIC %s, which stood by for %s, stays in the guest; 'virsh "
+                    "detach-device-alias %s %s' takes it out",
+                    guest->name, slot->standby, slot->name, guest->name, slot->standby);
+}
+
 /* A guest that libvirt no longer knows has no metadata to take the slots out of. */
 static void
-update_metadata (VfpWorld *world, const char *uuid)
+update_guest (VfpWorld *world, const char *uuid, GPtrArray *slots)
 {
   g_autoptr (VfpGuest) guest = world->virt->get_guest (world->virt, uuid, NULL);
 
-  if (guest != NULL)
-    vfp_promise_update (world, guest);
+  if (guest == NULL)
+    return;
+  for (guint i = 0; i < slots->len; i++)
+    tell_standby (world, guest, g_ptr_array_index (slots, i));
+  vfp_promise_update (world, guest);
 }
 
 GPtrArray *
@@ -106,7 +122,7 @@ vfp_forget (VfpWorld *world, const VfpForgetRequest *request, GError **error)
     {
       if (!delete_slots (world, slots, error))
         return NULL;
-      update_metadata (world, uuid);
+      update_guest (world, uuid, slots);
     }
   return g_steal_pointer (&results);
 }

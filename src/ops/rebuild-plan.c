@@ -127,6 +127,11 @@ find_rival (GHashTable *takers, Candidate *candidate, const char **out_what)
       rival
           = take (takers, g_strdup_printf ("%s %u", slot->guest_uuid, slot->acpi_index), candidate);
     }
+  if (rival == NULL && slot->standby != NULL)
+    {
+      *out_what = "standby";
+      rival = take (takers, g_strdup_printf ("%s %s", slot->guest_uuid, slot->standby), candidate);
+    }
   return rival;
 }
 

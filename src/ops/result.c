@@ -20,6 +20,7 @@ vfp_result_new (const VfpSlot *slot, const VfpVfView *vf)
   result->guest_address = slot->guest_address;
   result->has_guest_address = slot->has_guest_address;
   result->guest_ifname = vfp_placement_ifname (&placement);
+  result->standby = g_strdup (slot->standby);
   result->vlan = slot->settings.vlan;
   result->on_start = slot->on_start;
   result->changes = g_ptr_array_new_with_free_func (g_free);
@@ -56,6 +57,8 @@ vfp_result_free (VfpResult *result)
   g_free (result->owner);
   g_free (result->driver);
   g_free (result->guest_ifname);
+  g_free (result->standby);
+  g_free (result->ended_standby);
   g_ptr_array_unref (result->changes);
   g_clear_pointer (&result->reasons, g_ptr_array_unref);
   g_free (result->summary);

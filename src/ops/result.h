@@ -32,7 +32,9 @@ typedef struct
   VfpMac mac;
   VfpAddress guest_address;
   gboolean has_guest_address;
-  char *guest_ifname; /* NULL: not certain */
+  char *guest_ifname;  /* NULL: not certain */
+  char *standby;       /* alias of the other half of a failover pair, afterwards; NULL: none */
+  char *ended_standby; /* that was taken out too; NULL: none was */
   unsigned vlan;
   gboolean live, config; /* the parts concerned */
   gboolean on_start;     /* the slot gets a VF at each start, afterwards */

@@ -23,6 +23,19 @@ check_mac (const VfpChange *change, const VfpAttachRequest *asked, GError **erro
                        vfp_mac_format (&asked->mac, buffer), user);
 }
 
+/* libvirt's documentation wants one MAC in both halves of a pair, and nobody checks it. */
+static gboolean
+check_pair (const VfpChange *change, GError **error)
+{
+  const VfpSlot *slot = change->before;
+
+  return slot->standby == NULL
+         || vfp_throw (error, VFP_ERROR_DIFFERS,
+                       "%s: the MAC of %s is that of its standby %s, and both keep it; 'vfpool "
+                       "detach %s --slot %s --with-standby' ends the pair",
+                       slot->guest_name, slot->name, slot->standby, slot->guest_name, slot->name);
+}
+
 /* What the guest's other slots own, though no XML may show it now. */
 static gboolean
 check_placement (const VfpChange *change, const VfpAddress *address, int acpi_index, GError **error)
@@ -51,7 +64,7 @@ take_identity (VfpChange *change, const VfpAttachRequest *asked, GError **error)
                                || !vfp_address_equal (&asked->guest_address, &slot->guest_address));
   const gboolean index = asked->acpi_index >= 0 && (unsigned) asked->acpi_index != slot->acpi_index;
 
-  if ((mac && !check_mac (change, asked, error))
+  if ((mac && !check_pair (change, error)) || (mac && !check_mac (change, asked, error))
       || ((address || index)
           && !check_placement (change, address ? &asked->guest_address : NULL,
                                index ? asked->acpi_index : 0, error)))

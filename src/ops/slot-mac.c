@@ -5,8 +5,16 @@
 #include "ops/slot.h"
 
 #include "base/error.h"
+#include "guest/standby.h"
 
 #define MAC_ATTEMPTS 100
+
+/* The other half of the slot's pair: it may have no alias yet. */
+static const VfpGuestNic *
+find_standby (const VfpDomxml *domxml, const VfpSlot *slot, const VfpMac *mac)
+{
+  return domxml != NULL && slot->standby != NULL ? vfp_standby_find_mac (domxml, mac) : NULL;
+}
 
 /* Whether the device with @mac in it is another than the slot's own. */
 static gboolean
@@ -17,7 +25,19 @@ has_mac_elsewhere (const VfpDomxml *domxml, const VfpSlot *slot, const VfpMac *m
 
   for (guint i = 0; domxml != NULL && i < domxml->macs->len; i++)
     users += vfp_mac_equal (&g_array_index (domxml->macs, VfpMac, i), mac);
-  return users > (own != NULL && own->has_mac && vfp_mac_equal (&own->mac, mac) ? 1 : 0);
+  return users > (own != NULL && own->has_mac && vfp_mac_equal (&own->mac, mac) ? 1u : 0u)
+                     + (find_standby (domxml, slot, mac) != NULL ? 1u : 0u);
+}
+
+/* The macvtap of a standby has the MAC of the pair. */
+static gboolean
+is_own_tap (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpMac *mac, const char *netdev)
+{
+  const VfpGuest *guest
+      = snapshot->guests != NULL ? vfp_guest_find (snapshot->guests, slot->guest_uuid) : NULL;
+  const VfpGuestNic *nic = guest != NULL ? find_standby (guest->live, slot, mac) : NULL;
+
+  return nic != NULL && g_strcmp0 (nic->target, netdev) == 0;
 }
 
 static const char *
@@ -41,7 +61,7 @@ vfp_slot_find_mac_user (const VfpSnapshot *snapshot, const VfpSlot *slot, const 
   char key[VFP_MAC_STRLEN];
   const char *netdev = g_hash_table_lookup (snapshot->inventory->macs, vfp_mac_format (mac, key));
 
-  if (netdev != NULL)
+  if (netdev != NULL && !is_own_tap (snapshot, slot, mac, netdev))
     return g_strdup_printf ("the host's %s", netdev);
   for (guint i = 0; i < snapshot->records->slots->len; i++)
     {

@@ -29,6 +29,7 @@ vfp_slot_from_promise (const VfpGuest *guest, const VfpSlotPromise *promise,
   slot->bond = g_strdup (promise->bond);
   slot->bond_mac = promise->bond_mac;
   slot->arrive = promise->arrive;
+  slot->standby = g_strdup (promise->standby);
   slot->created = vfp_world_now ();
   return slot;
 }

@@ -62,7 +62,7 @@ read_guests (VfpWorld *world)
 static GPtrArray *
 read_networks (VfpWorld *world)
 {
-  GPtrArray *networks = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_hostdev_network_free);
+  GPtrArray *networks = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_network_free);
   g_autoptr (GPtrArray) names = vfp_sysfs_list (world->root->fd, NETWORK_DIR "/autostart");
 
   for (guint i = 0; i < names->len; i++)
@@ -70,7 +70,7 @@ read_networks (VfpWorld *world)
       const char *name = g_ptr_array_index (names, i);
       g_autoptr (GError) error = NULL;
       g_autofree char *xml = read_xml (world, NETWORK_DIR, name, &error);
-      VfpHostdevNetwork *network = xml != NULL ? vfp_hostdev_network_parse (xml, &error) : NULL;
+      VfpNetwork *network = xml != NULL ? vfp_network_parse (xml, &error) : NULL;
 
       if (network != NULL)
         g_ptr_array_add (networks, network);

@@ -25,7 +25,7 @@ read_libvirt (VfpWorld *world, VfpSnapshot *snapshot, const char *uuid, GError *
   snapshot->guests = world->virt->list_guests (world->virt, &local);
   g_debug ("guests read");
   if (snapshot->guests != NULL)
-    snapshot->networks = world->virt->list_hostdev_networks (world->virt, &local);
+    snapshot->networks = world->virt->list_networks (world->virt, &local);
   g_debug ("networks read");
   if (snapshot->guests != NULL && snapshot->networks != NULL)
     return TRUE;

@@ -72,7 +72,7 @@ typedef struct
   const VfpConfig *config; /* the world's */
   VfpInventory *inventory;
   GPtrArray *guests;   /* VfpGuest; NULL: libvirt did not answer */
-  GPtrArray *networks; /* VfpHostdevNetwork; NULL: libvirt did not answer */
+  GPtrArray *networks; /* VfpNetwork; NULL: libvirt did not answer */
   VfpRecords *records;
   VfpView *view;
   GPtrArray *net_records; /* see VfpFacts; NULL: not read */

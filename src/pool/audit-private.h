@@ -70,4 +70,5 @@ void vfp_audit_reserve_groups (VfpAudit *audit);
 void vfp_audit_slots (VfpAudit *audit);
 void vfp_audit_guests (VfpAudit *audit);
 void vfp_audit_bonds (VfpAudit *audit);
+void vfp_audit_pairs (VfpAudit *audit);
 void vfp_audit_host (VfpAudit *audit);

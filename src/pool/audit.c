@@ -331,6 +331,7 @@ vfp_audit (const VfpView *view, const char *uuid)
   vfp_audit_claims (&audit);
   vfp_audit_slots (&audit);
   vfp_audit_bonds (&audit);
+  vfp_audit_pairs (&audit);
   /* Behind the claims: what they miss in an XML may be why its metadata differs. */
   vfp_audit_guests (&audit);
   vfp_audit_reserve_groups (&audit);

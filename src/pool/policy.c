@@ -64,6 +64,8 @@ refusal_here (GHashTable *groups, const VfpPolicyRequest *request, const VfpVfVi
     return reason;
   if (is_avoided (request, vf->pf))
     reason = "bond";
+  else if (vf->pf == request->standby)
+    reason = "standby";
   else if (request->live && vf->pf->netdev != NULL && !vf->pf->up)
     reason = "pf-down";
   else if (is_far_by_rule (request, vf->pf))
@@ -170,6 +172,11 @@ check_named (const VfpPolicyRequest *request, const VfpVfView *vf, GError **erro
   if (is_avoided (request, vf->pf))
     return vfp_throw (error, VFP_ERROR_NO_VF_FITS,
                       "%s is on %s, where another leg of the bond is; name one of another PF",
+                      vfp_address_format (&vf->address, buffer), vf->pf_name);
+  if (vf->pf == request->standby)
+    return vfp_throw (error, VFP_ERROR_NO_VF_FITS,
+                      "%s is on %s, which the standby is on too, and both would fail with it; name "
+                      "one of another PF",
                       vfp_address_format (&vf->address, buffer), vf->pf_name);
   return check_pf (vf->pf, request->live, error) && vfp_policy_check_told (vf, request, error);
 }

@@ -27,8 +27,10 @@ typedef struct
   const VfpSlot *slot;    /* gets the VF again that it had last; NULL: none */
   const GArray *nodes;    /* VfpRange: NUMA nodes that the guest is bound to; NULL: to none */
   const GPtrArray *avoid; /* VfpPf: the guest's bond has legs there; NULL: none */
-  GPtrArray *verdicts;    /* NULL, or vfp_policy_verdicts_new(): gets one of each VF that is not
-                             chosen */
+  const VfpPf *standby; /* the standby of the slot's pair is on its port alone, and would fail with
+                           it; NULL: it is on none */
+  GPtrArray *verdicts;  /* NULL, or vfp_policy_verdicts_new(): gets one of each VF that is not
+                           chosen */
 } VfpPolicyRequest;
 
 GPtrArray *vfp_policy_verdicts_new (void);

@@ -23,6 +23,7 @@ make_promise (const VfpSlot *slot)
   promise->bond = g_strdup (slot->bond);
   promise->bond_mac = slot->bond_mac;
   promise->arrive = slot->arrive;
+  promise->standby = g_strdup (slot->standby);
   return promise;
 }
 

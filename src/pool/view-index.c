@@ -56,7 +56,7 @@ note_devices (GHashTable *uses, VfpGuest *guest, const VfpDomxml *domxml, gboole
 }
 
 static void
-note_network (GHashTable *networks, const VfpHostdevNetwork *network)
+note_network (GHashTable *networks, const VfpNetwork *network)
 {
   for (guint i = 0; i < network->pfs->len; i++)
     g_hash_table_insert (networks, g_strdup (g_ptr_array_index (network->pfs, i)), network->name);

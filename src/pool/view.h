@@ -28,7 +28,7 @@ typedef struct
   const VfpInventory *inventory;
   const VfpRecords *records;
   GPtrArray *guests;       /* VfpGuest; NULL: libvirt did not answer */
-  GPtrArray *networks;     /* VfpHostdevNetwork; NULL: libvirt did not answer */
+  GPtrArray *networks;     /* VfpNetwork; NULL: libvirt did not answer */
   const char *boot_id;     /* of this boot */
   const VfpConfig *config; /* NULL: nothing is configured */
   gint64 now;              /* seconds since the epoch */

@@ -45,6 +45,8 @@ typedef struct
   char *bond;          /* that the slot is a leg of, "bond0"; NULL: of none */
   VfpBondMac bond_mac; /* the same in all legs of a bond; says nothing without one */
   VfpArrive arrive;    /* was taken out for a migration, and comes back where the guest runs */
+  char *standby;       /* alias of the virtio NIC that its device is a failover pair with; NULL:
+                          it is no half of a pair */
   gboolean transient;  /* ends with its guest */
   gint64 created;      /* seconds since the epoch */
 } VfpSlot;

@@ -2,6 +2,7 @@
 /* Rows of the state file to values. */
 #include "config.h"
 
+#include "base/parse.h"
 #include "state/store-private.h"
 
 static const char *
@@ -76,6 +77,14 @@ column_arrive (VfpStore *store, sqlite3_stmt *statement, int column, VfpArrive *
                           error);
 }
 
+static gboolean
+column_standby (VfpStore *store, sqlite3_stmt *statement, int column, VfpSlot *slot, GError **error)
+{
+  slot->standby = g_strdup (column_text (statement, column));
+  return slot->standby == NULL
+         || check_column (store, statement, column, vfp_parse_alias (slot->standby, NULL), error);
+}
+
 static VfpIntent
 intent_from_string (const char *text)
 {
@@ -130,7 +139,8 @@ read_slot (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **err
   slot->last_vf = (unsigned) sqlite3_column_int (row, 16);
   slot->profile_id = g_strdup (column_text (row, 17));
   if (!column_bond (store, row, 18, slot, error)
-      || !column_arrive (store, row, 20, &slot->arrive, error))
+      || !column_arrive (store, row, 20, &slot->arrive, error)
+      || !column_standby (store, row, 21, slot, error))
     return FALSE;
 
   g_ptr_array_add (records->slots, g_steal_pointer (&slot));
@@ -230,7 +240,8 @@ read_all (VfpStore *store, VfpRecords *records, GError **error)
          && read_rows (store,
                        "SELECT id, guest_uuid, guest_name, name, pool, alias, mac, guest_address,"
                        " acpi_index, settings, asked, transient, created, on_start, rests_until,"
-                       " last_pf_id, last_vf, profile_id, bond, bond_mac, arrive FROM slot"
+                       " last_pf_id, last_vf, profile_id, bond, bond_mac, arrive, standby"
+                       " FROM slot"
                        " ORDER BY guest_uuid, length (name), name",
                        read_slot, records, error)
          && read_rows (store,

@@ -59,6 +59,7 @@ static const char *const steps[] = {
   "  bond TEXT,"                              /* that the slot is a leg of */
   "  bond_mac TEXT CHECK (bond_mac IN ('all', 'active')),"
   "  arrive TEXT CHECK (arrive IN ('live', 'both'))," /* to be plugged in where the guest runs */
+  "  standby TEXT," /* alias of the virtio NIC that the slot's device is a pair with */
   "  transient INTEGER NOT NULL CHECK (transient IN (0, 1)),"
   "  created INTEGER NOT NULL,"
   "  last_pf_id INTEGER REFERENCES pf (id)," /* the VF that it had last; see claim_ended */
@@ -67,7 +68,8 @@ static const char *const steps[] = {
   "  CONSTRAINT slot_name UNIQUE (guest_uuid, name),"
   "  CONSTRAINT slot_mac UNIQUE (mac),"
   "  CONSTRAINT slot_address UNIQUE (guest_uuid, guest_address),"
-  "  CONSTRAINT slot_index UNIQUE (guest_uuid, acpi_index)"
+  "  CONSTRAINT slot_index UNIQUE (guest_uuid, acpi_index),"
+  "  CONSTRAINT slot_standby UNIQUE (guest_uuid, standby)"
   ") STRICT;"
 
   "CREATE TABLE claim ("

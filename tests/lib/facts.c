@@ -24,7 +24,7 @@ facts_new (const HostPf *pfs, gsize n_pfs)
   facts->inventory = vfp_inventory_read (root, netlink, NULL);
   facts->records = vfp_records_new ();
   facts->guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_guest_free);
-  facts->networks = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_hostdev_network_free);
+  facts->networks = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_network_free);
   assert_non_null (facts->inventory);
   return facts;
 }
@@ -129,7 +129,7 @@ facts_add_guest (Facts *facts, const char *name, const char *live, const char *c
 void
 facts_add_network (Facts *facts, const char *xml)
 {
-  VfpHostdevNetwork *network = vfp_hostdev_network_parse (xml, NULL);
+  VfpNetwork *network = vfp_network_parse (xml, NULL);
 
   assert_non_null (network);
   g_ptr_array_add (facts->networks, network);

@@ -14,7 +14,7 @@ typedef struct
   VfpInventory *inventory;
   VfpRecords *records;
   GPtrArray *guests;   /* VfpGuest; NULL it to be without libvirt */
-  GPtrArray *networks; /* VfpHostdevNetwork */
+  GPtrArray *networks; /* VfpNetwork */
   VfpConfig *config;   /* NULL: nothing is configured */
   VfpView *view;       /* of the last facts_view() */
 } Facts;

@@ -11,6 +11,7 @@
 
 #define MEMORY_KIB 262144
 #define FIRST_PORT_SLOT 2
+#define FIRST_NIC_SLOT 16
 
 /* The same for ever: version 4 in form, of a digest of @text. */
 static char *
@@ -44,6 +45,43 @@ append_ports (GString *xml, unsigned ports, gboolean live)
                               "    </controller>\n",
                               slot, function, function == 0 ? " multifunction='on'" : "");
     }
+}
+
+/* "52:54:00:…", the same for ever. */
+static char *
+make_mac (const char *guest, unsigned number)
+{
+  g_autofree char *text = g_strdup_printf ("%s %u", guest, number);
+  g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+
+  return g_strdup_printf ("52:54:00:%.2s:%.2s:%.2s", digest, digest + 2, digest + 4);
+}
+
+static void
+append_nic (GString *xml, const char *guest, const char *text, unsigned number, gboolean live)
+{
+  g_auto (GStrv) standby = g_strsplit (text, "+", 2);
+  g_auto (GStrv) model = g_strsplit (standby[0], ":", 2);
+  g_auto (GStrv) source = g_strsplit (model[0], "=", 2);
+  g_autofree char *mac = make_mac (guest, number);
+
+  g_string_append_printf (xml,
+                          "    <interface type='%s'>\n"
+                          "      <mac address='%s'/>\n"
+                          "      <source %s='%s'/>\n"
+                          "      <model type='%s'/>\n",
+                          source[0], mac, source[0], source[1],
+                          model[1] != NULL ? model[1] : "virtio");
+  if (standby[1] != NULL)
+    g_string_append_printf (xml, "      <teaming type='persistent'/>\n      <alias name='%s'/>\n",
+                            standby[1]);
+  else if (live)
+    g_string_append_printf (xml, "      <alias name='net%u'/>\n", number);
+  g_string_append_printf (xml,
+                          "      <address type='pci' domain='0x0000' bus='0x00' slot='0x%02x' "
+                          "function='0x0'/>\n"
+                          "    </interface>\n",
+                          FIRST_NIC_SLOT + number);
 }
 
 static char *
@@ -81,6 +119,8 @@ make_domain_xml (HostTree *tree, const HostGuest *guest, const char *uuid, gbool
                             is_pc ? "pci" : "pcie");
   if (!is_pc)
     append_ports (xml, guest->ports, live);
+  for (unsigned i = 0; i < HOST_NICS && guest->nics[i] != NULL; i++)
+    append_nic (xml, guest->name, guest->nics[i], i, live);
   g_string_append (xml, "    <memballoon model='none'/>\n  </devices>\n</domain>");
   return g_string_free (xml, FALSE);
 }
@@ -137,4 +177,40 @@ hosttree_add_network (HostTree *tree, const char *name, const char *pf)
                          "  </forward>\n"
                          "</network>",
                          name, uuid, pf);
+}
+
+void
+hosttree_add_bridged_network (HostTree *tree, const char *name, const char *bridge)
+{
+  g_autofree char *file = g_strdup_printf ("%s.xml", name);
+  g_autofree char *uuid = make_uuid (name);
+
+  hosttree_write_format (tree, VFP_FAKE_DIR "/networks", file,
+                         "<network>\n"
+                         "  <name>%s</name>\n"
+                         "  <uuid>%s</uuid>\n"
+                         "  <forward mode='nat'/>\n"
+                         "  <bridge name='%s' stp='on' delay='0'/>\n"
+                         "</network>",
+                         name, uuid, bridge);
+}
+
+void
+hosttree_add_bridge (HostTree *tree, const char *name, const char *lowers)
+{
+  g_auto (GStrv) names = g_strsplit (lowers, ",", -1);
+  g_autofree char *folder = g_strdup_printf ("sys/devices/virtual/net/%s/bridge", name);
+  g_autofree char *link = g_strdup_printf ("sys/class/net/%s", name);
+  g_autofree char *target = g_strdup_printf ("../../devices/virtual/net/%s", name);
+
+  hosttree_make_folder (tree, folder);
+  hosttree_link (tree, link, target);
+  for (char **lower = names; *lower != NULL; lower++)
+    {
+      g_autofree char *path = g_strdup_printf ("sys/devices/virtual/net/%s/lower_%s", name, *lower);
+      g_autofree char *to = g_strdup_printf ("../../../../class/net/%s", *lower);
+
+      if (**lower != '\0')
+        hosttree_link (tree, path, to);
+    }
 }

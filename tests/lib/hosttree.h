@@ -24,6 +24,8 @@ typedef struct
   gboolean no_iommu;
 } HostPf;
 
+#define HOST_NICS 4
+
 typedef struct
 {
   const char *name;
@@ -31,6 +33,8 @@ typedef struct
   const char *machine; /* "q35" (NULL) or "pc" */
   unsigned ports;      /* pcie-root-ports of a q35 */
   gboolean off, paused, hung, transient;
+  const char *nics[HOST_NICS]; /* "bridge=br0", "network=default": virtio NICs; with "+ua-x" behind
+                                  it a standby with that alias, with ":e1000" of that model */
 } HostGuest;
 
 /* @path NULL: a temporary directory, which goes with the tree. */
@@ -47,6 +51,12 @@ void hosttree_add_guest (HostTree *tree, const HostGuest *guest);
 
 /* An active libvirt network that hands out the VFs of a PF. */
 void hosttree_add_network (HostTree *tree, const char *name, const char *pf);
+
+/* An active libvirt network with a bridge. */
+void hosttree_add_bridged_network (HostTree *tree, const char *name, const char *bridge);
+
+/* A bridge of the host on netdevs, with commas between them; "": on none. */
+void hosttree_add_bridge (HostTree *tree, const char *name, const char *lowers);
 
 /* The content of vfpool-fake/links.conf, written by hosttree_save_links(). */
 GKeyFile *hosttree_links (HostTree *tree);

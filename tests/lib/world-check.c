@@ -63,10 +63,11 @@ dump_slot (GString *text, const VfpSlot *slot)
   g_string_append_printf (
       text,
       "  settings: %s asked=%#x transient=%d on-start=%d bond=%s %s "
-      "arrive=%s\n",
+      "arrive=%s standby=%s\n",
       settings, slot->asked, slot->transient, slot->on_start, slot->bond != NULL ? slot->bond : "-",
       vfp_bond_mac_to_string (slot->bond_mac),
-      slot->arrive != VFP_ARRIVE_NO ? vfp_arrive_to_string (slot->arrive) : "no");
+      slot->arrive != VFP_ARRIVE_NO ? vfp_arrive_to_string (slot->arrive) : "no",
+      slot->standby != NULL ? slot->standby : "-");
 }
 
 /* A PF without claim is in the file as a mere memory, and is not told. */

@@ -39,6 +39,21 @@ static const VfpDeviceSpec bare_spec = {
   .mac = { { 0x56, 0x66, 0x1c, 0x09, 0xaa, 0x01 } },
 };
 
+static const VfpDeviceSpec pair_spec = {
+  .source = { 0, 0x01, 0x10, 6 },
+  .mac = { { 0x56, 0x66, 0x1c, 0x09, 0xaa, 0x01 } },
+  .alias = "ua-vfpool-net0",
+  .standby = "ua-lan",
+};
+
+static const VfpStandbySpec standby_specs[] = {
+  { .bridge = "br0",
+    .mac = { { 0x56, 0x66, 0x1c, 0x09, 0xaa, 0x01 } },
+    .alias = "ua-lan",
+    .placement = { .address = { .bus = 6 }, .has_address = TRUE } },
+  { .network = "default", .mac = { { 0x56, 0x66, 0x1c, 0x09, 0xaa, 0x01 } }, .alias = "ua-lan" },
+};
+
 static int
 make_folder (void **state)
 {
@@ -221,6 +236,58 @@ test_refused (void **state)
     }
 }
 
+static char *
+make_standby (const char *path, const VfpStandbySpec *from)
+{
+  g_autoptr (GError) error = NULL;
+  char *xml = vfp_template_standby (path, from, &error);
+
+  if (xml == NULL)
+    fail_msg ("%s", error->message);
+  return xml;
+}
+
+static void
+test_standby (void **state)
+{
+  g_autofree char *path = vfp_template_find (*state, TEST_TEMPLATE_DIR, "standby.xml");
+  g_autofree char *bridge = make_standby (path, &standby_specs[0]);
+  g_autofree char *network = make_standby (path, &standby_specs[1]);
+
+  assert_string_equal (bridge,
+                       "<interface type=\"bridge\">\n"
+                       "  <model type=\"virtio\"/>\n"
+                       "  <source bridge=\"br0\"/>\n"
+                       "  <mac address=\"56:66:1c:09:aa:01\"/>\n"
+                       "  <teaming type=\"persistent\"/>\n"
+                       "  <alias name=\"ua-lan\"/>\n"
+                       "  <address type=\"pci\" domain=\"0x0000\" bus=\"0x06\" slot=\"0x00\" "
+                       "function=\"0x0\"/>\n"
+                       "</interface>");
+  assert_non_null (strstr (network, "<interface type=\"network\">"));
+  assert_non_null (strstr (network, "<source network=\"default\"/>"));
+}
+
+/* What a pair cannot do without is put in, all else stays. */
+static void
+test_standby_user (void **state)
+{
+  g_autofree char *path
+      = write_template (*state, "<interface type='user'><model type='e1000'/>"
+                                "<teaming type='transient' persistent='x'/><mtu size='9000'/>"
+                                "<source dev='eth0'/></interface>");
+  g_autofree char *xml = make_standby (path, &standby_specs[1]);
+
+  assert_string_equal (xml, "<interface type=\"network\">\n"
+                            "  <model type=\"virtio\"/>\n"
+                            "  <teaming type=\"persistent\"/>\n"
+                            "  <mtu size=\"9000\"/>\n"
+                            "  <source network=\"default\"/>\n"
+                            "  <mac address=\"56:66:1c:09:aa:01\"/>\n"
+                            "  <alias name=\"ua-lan\"/>\n"
+                            "</interface>");
+}
+
 static void
 test_missing (void **state)
 {
@@ -275,11 +342,19 @@ test_schema (void **state)
   g_autofree char *path = vfp_template_find (*state, TEST_TEMPLATE_DIR, "interface.xml");
   g_autofree char *full = make_interface (path, &spec);
   g_autofree char *bare = make_interface (path, &bare_spec);
+  g_autofree char *half = make_interface (path, &pair_spec);
+  g_autofree char *standby_path = vfp_template_find (*state, TEST_TEMPLATE_DIR, "standby.xml");
+  g_autofree char *bridge = make_standby (standby_path, &standby_specs[0]);
+  g_autofree char *network = make_standby (standby_path, &standby_specs[1]);
 
+  assert_non_null (strstr (half, "<teaming type=\"transient\" persistent=\"ua-lan\"/>"));
   assert_non_null (schema);
   assert_false (validate (schema, "<interface type='hostdev' managed='maybe'/>"));
   assert_true (validate (schema, full));
   assert_true (validate (schema, bare));
+  assert_true (validate (schema, half));
+  assert_true (validate (schema, bridge));
+  assert_true (validate (schema, network));
   xmlRelaxNGFree (schema);
 }
 
@@ -294,6 +369,8 @@ main (void)
     cmocka_unit_test_setup_teardown (test_user_bare, make_folder, remove_folder),
     cmocka_unit_test_setup_teardown (test_escaping, make_folder, remove_folder),
     cmocka_unit_test_setup_teardown (test_refused, make_folder, remove_folder),
+    cmocka_unit_test_setup_teardown (test_standby, make_folder, remove_folder),
+    cmocka_unit_test_setup_teardown (test_standby_user, make_folder, remove_folder),
     cmocka_unit_test (test_missing),
     cmocka_unit_test_setup_teardown (test_schema, make_folder, remove_folder),
   };

@@ -197,6 +197,43 @@ test_detach_absent (void **state)
   assert_true (virt->detach_live (virt, NO_UUID, &vf, 1000, &error));
 }
 
+/* libvirt takes what makes a NIC a standby, and gives it back. */
+static void
+test_change_nic (void **state)
+{
+  static const char xml[]
+      = "<node><domain type='test'><name>web1</name><uuid>" UUID "</uuid><memory>8192</memory>"
+        "<os><type>hvm</type></os><devices><interface type='bridge'>"
+        "<mac address='52:54:00:00:00:01'/><source bridge='br0'/><model type='virtio'/>"
+        "</interface></devices></domain></node>";
+  g_autofree char *folder = g_dir_make_tmp ("vfpool-test-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "node.xml", NULL);
+  g_autofree char *uri = g_strconcat ("test://", path, NULL);
+  VfpNicChange change = { .is_standby = TRUE, .alias = "ua-lan" };
+
+  assert_true (g_file_set_contents (path, xml, -1, NULL));
+  assert_true (vfp_mac_parse ("52:54:00:00:00:01", &change.mac, NULL));
+  g_autoptr (VfpVirt) virt = vfp_virt_libvirt_open (uri, FALSE, 5000, NULL, NULL);
+  assert_non_null (virt);
+  assert_true (virt->change_nic (virt, UUID, &change, NULL));
+  g_autoptr (VfpGuest) made = virt->get_guest (virt, UUID, NULL);
+  const VfpGuestNic *nic = vfp_domxml_find_nic (made->config, "ua-lan");
+  assert_true (nic != NULL && nic->is_standby && nic->is_virtio);
+  assert_string_equal (nic->bridge, "br0");
+
+  change.is_standby = FALSE;
+  change.alias = NULL;
+  assert_true (virt->change_nic (virt, UUID, &change, NULL));
+  g_autoptr (VfpGuest) undone = virt->get_guest (virt, UUID, NULL);
+  nic = g_ptr_array_index (undone->config->nics, 0);
+  assert_false (nic->is_standby);
+  assert_null (nic->alias);
+  assert_true (virt->detach_nic_live (virt, UUID, "ua-lan", 1000, NULL));
+  assert_true (virt->detach_nic_config (virt, UUID, "ua-lan", NULL));
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 static void
 test_unreachable (void **state)
 {
@@ -309,6 +346,7 @@ main (void)
     cmocka_unit_test (test_metadata),
     cmocka_unit_test (test_changes_refused),
     cmocka_unit_test (test_detach_absent),
+    cmocka_unit_test (test_change_nic),
     cmocka_unit_test (test_unreachable),
     cmocka_unit_test (test_silent_daemon),
     cmocka_unit_test (test_deadline),

@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The standby of a slot that is half of a failover pair: which NIC it is. */
+/* The standby of a slot that is half of a failover pair: what is to be done to it. */
 #include "config.h"
 
-#include "ops/standby-plan.h"
+#include "ops/standby-plan-private.h"
 
 #include "base/error.h"
-#include "base/parse.h"
-#include "guest/pair.h"
 #include "host/lower.h"
 #include "host/sysfs.h"
 #include "ops/slot.h"
-
-typedef struct
-{
-  const VfpSnapshot *snapshot;
-  const VfpGuest *guest;
-  const VfpSlot *slot;
-  const VfpAttachRequest *request;
-  VfpStandbyWish wish;
-  unsigned affect;
-} Planning;
 
 void
 vfp_standby_plan_free (VfpStandbyPlan *plan)
@@ -41,16 +29,9 @@ vfp_standby_alias (const char *slot_name)
   return g_strconcat (alias, "-standby", NULL);
 }
 
-/* The first of the parts that the plan is for: a NIC that serves both is in it. */
-static const VfpDomxml *
-first_xml (const Planning *planning)
-{
-  return planning->affect & VFP_AFFECT_LIVE ? planning->guest->live : planning->guest->config;
-}
-
 /* QEMU: "failover primary device must be on PCIExpress bus" (hw/pci/pci.c). */
 static gboolean
-check_machine (const Planning *planning, GError **error)
+check_machine (const VfpStandbyPlanning *planning, GError **error)
 {
   const VfpDomxml *const xmls[] = { planning->guest->live, planning->guest->config };
 
@@ -63,133 +44,15 @@ check_machine (const Planning *planning, GError **error)
   return TRUE;
 }
 
-/* Aliases (char *, borrowed) of NICs that are standbys of others already. */
-static GPtrArray *
-list_taken (const Planning *planning, const VfpDomxml *domxml)
-{
-  g_autoptr (GPtrArray) slots
-      = vfp_records_slots_of (planning->snapshot->records, planning->guest->uuid);
-  GPtrArray *taken = g_ptr_array_new ();
-
-  for (guint i = 0; i < slots->len; i++)
-    {
-      const VfpSlot *other = g_ptr_array_index (slots, i);
-
-      if (other->id != planning->slot->id && other->standby != NULL)
-        g_ptr_array_add (taken, other->standby);
-    }
-  for (guint i = 0; i < domxml->devices->len; i++)
-    {
-      const VfpGuestDevice *device = g_ptr_array_index (domxml->devices, i);
-
-      if (device->standby != NULL && g_strcmp0 (device->alias, planning->slot->alias) != 0)
-        g_ptr_array_add (taken, device->standby);
-    }
-  return taken;
-}
-
 static gboolean
-check_free (const Planning *planning, const VfpGuestNic *nic, const GPtrArray *taken,
-            GError **error)
-{
-  return nic->alias == NULL
-         || !g_ptr_array_find_with_equal_func ((GPtrArray *) taken, nic->alias, g_str_equal, NULL)
-         || vfp_throw (error, VFP_ERROR_SLOT_IN_USE,
-                       "%s: %s is the standby of another VF already; each needs one of its own",
-                       planning->guest->name, nic->alias);
-}
-
-static gboolean
-throw_other_standby (const Planning *planning, GError **error)
-{
-  const VfpSlot *slot = planning->slot;
-
-  return vfp_throw (error, VFP_ERROR_DIFFERS,
-                    "%s: %s has the standby %s; leave --standby out, or 'vfpool detach %s --slot "
-                    "%s --with-standby' first",
-                    planning->guest->name, slot->name, slot->standby, planning->guest->name,
-                    slot->name);
-}
-
-/* By its alias; or by its MAC, where it has not got that yet: a process died before, or the guest
- * was defined anew without. */
-static const VfpGuestNic *
-find_present (const Planning *planning)
-{
-  const VfpDomxml *const xmls[] = { planning->guest->live, planning->guest->config };
-  const VfpGuestNic *nic = NULL;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (xmls) && nic == NULL; i++)
-    nic = xmls[i] != NULL ? vfp_domxml_find_nic (xmls[i], planning->slot->standby) : NULL;
-  for (gsize i = 0; i < G_N_ELEMENTS (xmls) && nic == NULL; i++)
-    nic = xmls[i] != NULL ? vfp_standby_find_mac (xmls[i], &planning->slot->mac) : NULL;
-  return nic;
-}
-
-/* A slot that was half of a pair keeps its NIC, wherever that is now. */
-static gboolean
-find_own (const Planning *planning, const VfpGuestNic **out_nic, GError **error)
-{
-  const VfpGuestNic *nic = find_present (planning);
-
-  if (planning->wish.kind == VFP_STANDBY_ALIAS
-      && !g_str_equal (planning->wish.name, planning->slot->standby))
-    return throw_other_standby (planning, error);
-  if (nic != NULL
-      && ((planning->wish.kind == VFP_STANDBY_NETWORK
-           && g_strcmp0 (nic->network, planning->wish.name) != 0)
-          || (planning->wish.kind == VFP_STANDBY_BRIDGE
-              && g_strcmp0 (vfp_standby_bridge (nic, planning->snapshot->networks),
-                            planning->wish.name)
-                     != 0)))
-    return throw_other_standby (planning, error);
-  *out_nic = nic;
-  return TRUE;
-}
-
-static gboolean
-find_nic (const Planning *planning, const VfpGuestNic **out_nic, GError **error)
-{
-  const VfpDomxml *domxml = first_xml (planning);
-  g_autoptr (GPtrArray) taken = NULL;
-  g_autoptr (GError) local = NULL;
-
-  if (planning->slot->standby != NULL)
-    return find_own (planning, out_nic, error);
-  taken = list_taken (planning, domxml);
-  *out_nic
-      = vfp_standby_choose (domxml, planning->snapshot->networks, &planning->wish, taken, &local);
-  if (local == NULL)
-    return *out_nic == NULL || check_free (planning, *out_nic, taken, error);
-  g_propagate_error (error, g_steal_pointer (&local));
-  return FALSE;
-}
-
-/* libvirt keeps what a user calls it; its own "net0" ends with the run of the guest. */
-static char *
-choose_alias (const Planning *planning, const VfpGuestNic *nic)
-{
-  const VfpDomxml *config = planning->guest->config;
-  const VfpGuestNic *other
-      = nic != NULL && config != NULL ? vfp_standby_find_mac (config, &nic->mac) : NULL;
-
-  if (planning->slot->standby != NULL)
-    return g_strdup (planning->slot->standby);
-  if (nic != NULL && nic->alias != NULL && vfp_parse_alias (nic->alias, NULL))
-    return g_strdup (nic->alias);
-  if (other != NULL && other->alias != NULL && vfp_parse_alias (other->alias, NULL))
-    return g_strdup (other->alias);
-  return vfp_standby_alias (planning->slot->name);
-}
-
-static gboolean
-can_add (const Planning *planning)
+can_add (const VfpStandbyPlanning *planning)
 {
   return planning->wish.kind == VFP_STANDBY_BRIDGE || planning->wish.kind == VFP_STANDBY_NETWORK;
 }
 
 static gboolean
-throw_absent (const Planning *planning, const VfpStandbyPlan *plan, VfpAffect part, GError **error)
+throw_absent (const VfpStandbyPlanning *planning, const VfpStandbyPlan *plan, VfpAffect part,
+              GError **error)
 {
   const char *guest = planning->guest->name;
 
@@ -203,7 +66,7 @@ throw_absent (const Planning *planning, const VfpStandbyPlan *plan, VfpAffect pa
 
 /* QEMU's failover=on, and the alias, are given when the NIC is plugged in, and stay. */
 static gboolean
-throw_running (const Planning *planning, const VfpGuestNic *nic, GError **error)
+throw_running (const VfpStandbyPlanning *planning, const VfpGuestNic *nic, GError **error)
 {
   const char *guest = planning->guest->name;
   g_autofree char *name = vfp_standby_describe (nic);
@@ -216,7 +79,7 @@ throw_running (const Planning *planning, const VfpGuestNic *nic, GError **error)
 }
 
 static gboolean
-plan_live (const Planning *planning, VfpStandbyPlan *plan, GError **error)
+plan_live (const VfpStandbyPlanning *planning, VfpStandbyPlan *plan, GError **error)
 {
   const VfpGuestNic *nic
       = plan->nic != NULL ? vfp_standby_find_mac (planning->guest->live, &plan->nic->mac) : NULL;
@@ -231,7 +94,7 @@ plan_live (const Planning *planning, VfpStandbyPlan *plan, GError **error)
 }
 
 static gboolean
-plan_config (const Planning *planning, VfpStandbyPlan *plan, GError **error)
+plan_config (const VfpStandbyPlanning *planning, VfpStandbyPlan *plan, GError **error)
 {
   const VfpGuestNic *nic
       = plan->nic != NULL ? vfp_standby_find_mac (planning->guest->config, &plan->nic->mac) : NULL;
@@ -247,7 +110,7 @@ plan_config (const Planning *planning, VfpStandbyPlan *plan, GError **error)
 }
 
 static gboolean
-check_new_source (const Planning *planning, GError **error)
+check_new_source (const VfpStandbyPlanning *planning, GError **error)
 {
   const char *name = planning->wish.name;
   g_autofree char *path = g_strdup_printf ("sys/class/net/%s/bridge", name);
@@ -286,7 +149,7 @@ pf_of_nic (const VfpSnapshot *snapshot, const VfpGuestNic *nic)
 }
 
 static void
-tell_place (const Planning *planning, VfpStandbyPlan *plan)
+tell_place (const VfpStandbyPlanning *planning, VfpStandbyPlan *plan)
 {
   const VfpSnapshot *snapshot = planning->snapshot;
   const VfpStandbyWish *wish = &planning->wish;
@@ -308,7 +171,7 @@ tell_place (const Planning *planning, VfpStandbyPlan *plan)
 
 /* Another slot's, though its NIC may not be in an XML now. */
 static gboolean
-check_alias (const Planning *planning, const char *alias, GError **error)
+check_alias (const VfpStandbyPlanning *planning, const char *alias, GError **error)
 {
   g_autoptr (GPtrArray) slots
       = vfp_records_slots_of (planning->snapshot->records, planning->guest->uuid);
@@ -326,7 +189,7 @@ check_alias (const Planning *planning, const char *alias, GError **error)
 
 /* What is added must not clash with another NIC's alias. */
 static gboolean
-check_new (const Planning *planning, const VfpStandbyPlan *plan, GError **error)
+check_new (const VfpStandbyPlanning *planning, const VfpStandbyPlan *plan, GError **error)
 {
   const VfpDomxml *const xmls[]
       = { plan->adds & VFP_AFFECT_LIVE ? planning->guest->live : NULL,
@@ -346,12 +209,12 @@ VfpStandbyPlan *
 vfp_standby_plan (const VfpSnapshot *snapshot, const VfpGuest *guest,
                   const VfpAttachRequest *request, unsigned affect, VfpSlot *slot, GError **error)
 {
-  const Planning planning = { snapshot, guest, slot, request, request->standby, affect };
+  const VfpStandbyPlanning planning = { snapshot, guest, slot, request->standby, affect };
   g_autoptr (VfpStandbyPlan) plan = g_new0 (VfpStandbyPlan, 1);
 
-  if (!check_machine (&planning, error) || !find_nic (&planning, &plan->nic, error))
+  if (!check_machine (&planning, error) || !vfp_standby_find_nic (&planning, &plan->nic, error))
     return NULL;
-  plan->alias = choose_alias (&planning, plan->nic);
+  plan->alias = vfp_standby_choose_alias (&planning, plan->nic);
   if (!check_alias (&planning, plan->alias, error)
       || ((affect & VFP_AFFECT_LIVE) && !plan_live (&planning, plan, error))
       || ((affect & VFP_AFFECT_CONFIG) && !plan_config (&planning, plan, error))

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The standby of a slot that is half of a failover pair: which NIC it is. */
+#include "config.h"
+
+#include "base/error.h"
+#include "base/parse.h"
+#include "ops/standby-plan-private.h"
+
+/* The first of the parts that the plan is for: a NIC that serves both is in it. */
+static const VfpDomxml *
+first_xml (const VfpStandbyPlanning *planning)
+{
+  return planning->affect & VFP_AFFECT_LIVE ? planning->guest->live : planning->guest->config;
+}
+
+/* Aliases (char *, borrowed) of NICs that are standbys of others already. */
+static GPtrArray *
+list_taken (const VfpStandbyPlanning *planning, const VfpDomxml *domxml)
+{
+  g_autoptr (GPtrArray) slots
+      = vfp_records_slots_of (planning->snapshot->records, planning->guest->uuid);
+  GPtrArray *taken = g_ptr_array_new ();
+
+  for (guint i = 0; i < slots->len; i++)
+    {
+      const VfpSlot *other = g_ptr_array_index (slots, i);
+
+      if (other->id != planning->slot->id && other->standby != NULL)
+        g_ptr_array_add (taken, other->standby);
+    }
+  for (guint i = 0; i < domxml->devices->len; i++)
+    {
+      const VfpGuestDevice *device = g_ptr_array_index (domxml->devices, i);
+
+      if (device->standby != NULL && g_strcmp0 (device->alias, planning->slot->alias) != 0)
+        g_ptr_array_add (taken, device->standby);
+    }
+  return taken;
+}
+
+static gboolean
+check_free (const VfpStandbyPlanning *planning, const VfpGuestNic *nic, const GPtrArray *taken,
+            GError **error)
+{
+  return nic->alias == NULL
+         || !g_ptr_array_find_with_equal_func ((GPtrArray *) taken, nic->alias, g_str_equal, NULL)
+         || vfp_throw (error, VFP_ERROR_SLOT_IN_USE,
+                       "%s: %s is the standby of another VF already; each needs one of its own",
+                       planning->guest->name, nic->alias);
+}
+
+static gboolean
+throw_other_standby (const VfpStandbyPlanning *planning, GError **error)
+{
+  const VfpSlot *slot = planning->slot;
+
+  return vfp_throw (error, VFP_ERROR_DIFFERS,
+                    "%s: %s has the standby %s; leave --standby out, or 'vfpool detach %s --slot "
+                    "%s --with-standby' first",
+                    planning->guest->name, slot->name, slot->standby, planning->guest->name,
+                    slot->name);
+}
+
+/* By its alias; or by its MAC, where it has not got that yet: a process died before, or the guest
+ * was defined anew without. */
+static const VfpGuestNic *
+find_present (const VfpStandbyPlanning *planning)
+{
+  const VfpDomxml *const xmls[] = { planning->guest->live, planning->guest->config };
+  const VfpGuestNic *nic = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (xmls) && nic == NULL; i++)
+    nic = xmls[i] != NULL ? vfp_domxml_find_nic (xmls[i], planning->slot->standby) : NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS (xmls) && nic == NULL; i++)
+    nic = xmls[i] != NULL ? vfp_standby_find_mac (xmls[i], &planning->slot->mac) : NULL;
+  return nic;
+}
+
+/* A slot that was half of a pair keeps its NIC, wherever that is now. */
+static gboolean
+find_own (const VfpStandbyPlanning *planning, const VfpGuestNic **out_nic, GError **error)
+{
+  const VfpGuestNic *nic = find_present (planning);
+
+  if (planning->wish.kind == VFP_STANDBY_ALIAS
+      && !g_str_equal (planning->wish.name, planning->slot->standby))
+    return throw_other_standby (planning, error);
+  if (nic != NULL
+      && ((planning->wish.kind == VFP_STANDBY_NETWORK
+           && g_strcmp0 (nic->network, planning->wish.name) != 0)
+          || (planning->wish.kind == VFP_STANDBY_BRIDGE
+              && g_strcmp0 (vfp_standby_bridge (nic, planning->snapshot->networks),
+                            planning->wish.name)
+                     != 0)))
+    return throw_other_standby (planning, error);
+  *out_nic = nic;
+  return TRUE;
+}
+
+gboolean
+vfp_standby_find_nic (const VfpStandbyPlanning *planning, const VfpGuestNic **out_nic,
+                      GError **error)
+{
+  const VfpDomxml *domxml = first_xml (planning);
+  g_autoptr (GPtrArray) taken = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (planning->slot->standby != NULL)
+    return find_own (planning, out_nic, error);
+  taken = list_taken (planning, domxml);
+  *out_nic
+      = vfp_standby_choose (domxml, planning->snapshot->networks, &planning->wish, taken, &local);
+  if (local == NULL)
+    return *out_nic == NULL || check_free (planning, *out_nic, taken, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+char *
+vfp_standby_choose_alias (const VfpStandbyPlanning *planning, const VfpGuestNic *nic)
+{
+  const VfpDomxml *config = planning->guest->config;
+  const VfpGuestNic *other
+      = nic != NULL && config != NULL ? vfp_standby_find_mac (config, &nic->mac) : NULL;
+
+  if (planning->slot->standby != NULL)
+    return g_strdup (planning->slot->standby);
+  if (nic != NULL && nic->alias != NULL && vfp_parse_alias (nic->alias, NULL))
+    return g_strdup (nic->alias);
+  if (other != NULL && other->alias != NULL && vfp_parse_alias (other->alias, NULL))
+    return g_strdup (other->alias);
+  return vfp_standby_alias (planning->slot->name);
+}

@@ -48,6 +48,7 @@ static const struct
   [VFP_ERROR_STATE_DAMAGED] = { 8, "state-damaged" },
   [VFP_ERROR_LIBVIRT] = { 9, "libvirt" },
   [VFP_ERROR_LIBVIRT_UNREACHABLE] = { 9, "libvirt-unreachable" },
+  [VFP_ERROR_DESTINATION] = { 9, "destination" },
   [VFP_ERROR_HOST] = { 10, "host" },
   [VFP_ERROR_PF_DOWN] = { 10, "pf-down" },
   [VFP_ERROR_IOMMU] = { 10, "iommu" },

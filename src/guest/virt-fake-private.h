@@ -8,6 +8,7 @@ typedef struct
 {
   VfpVirt parent;
   const VfpRoot *root;
+  VfpRoot *own_root; /* of another host, freed with this; NULL: none */
   VfpFaults *faults;
   GHashTable *names; /* UUID → folder name, as last seen */
 } VfpVirtFake;
@@ -56,6 +57,24 @@ gboolean vfp_fake_start_guest (VfpVirt *virt, const char *uuid, GError **error);
 gboolean vfp_fake_set_metadata (VfpVirt *virt, const char *uuid, const char *xml, unsigned affect,
                                 GError **error);
 gboolean vfp_fake_add_ports (VfpVirt *virt, const char *uuid, unsigned count, GError **error);
+
+char *vfp_fake_dump_xml (VfpVirt *virt, const char *uuid, VfpAffect affect, GError **error);
+gboolean vfp_fake_count_snapshots (VfpVirt *virt, const char *uuid, unsigned *out_count,
+                                   GError **error);
+gboolean vfp_fake_migrate (VfpVirt *virt, const char *uuid, const VfpMigration *migration,
+                           GError **error);
+char *vfp_fake_ask_hook (VfpVirt *virt, const GPtrArray *slots, GError **error);
+gboolean vfp_fake_has_link (VfpVirt *virt, VfpLinkKind kind, const char *name, VfpSays *out_says,
+                            GError **error);
+gboolean vfp_fake_fits (VfpVirt *virt, const VfpGuestNeeds *needs, VfpSays *out_says,
+                        char **out_text, GError **error);
+
+/* The host's call of libvirt's hook: the program and its first arguments are the lines of the file
+ * hook-command. *@out_xml (may be NULL): what it has printed; NULL: nothing. Error:
+ * %VFP_ERROR_LIBVIRT, in libvirt's words, when it refuses. Without that file nothing is called. No
+ * lock is to be held. */
+gboolean vfp_fake_call_hook (const VfpVirtFake *fake, const char *name, const char *operation,
+                             const char *xml, char **out_xml, GError **error);
 
 /* Finishes what a killed process has left half done. */
 gboolean vfp_fake_recover (VfpVirtFake *fake, GError **error);

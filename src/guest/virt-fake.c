@@ -233,6 +233,7 @@ fake_free (VfpVirt *virt)
   VfpVirtFake *fake = (VfpVirtFake *) virt;
 
   g_hash_table_unref (fake->names);
+  vfp_root_free (fake->own_root);
   g_free (fake);
 }
 
@@ -254,6 +255,12 @@ static const VfpVirt calls = {
   .list_autostart_off = list_autostart_off,
   .has_hook = has_hook,
   .start_guest = vfp_fake_start_guest,
+  .dump_xml = vfp_fake_dump_xml,
+  .count_snapshots = vfp_fake_count_snapshots,
+  .migrate = vfp_fake_migrate,
+  .ask_hook = vfp_fake_ask_hook,
+  .has_link = vfp_fake_has_link,
+  .fits = vfp_fake_fits,
   .free = fake_free,
 };
 

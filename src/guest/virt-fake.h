@@ -21,3 +21,7 @@
 
 /* NULL without error when the root has no vfpool-fake/guests: libvirt is then off. */
 VfpVirt *vfp_virt_fake_new (const VfpRoot *root, VfpFaults *faults);
+
+/* libvirt of the host that @uri names: the file hosts/HOST of vfpool-fake has the path of its tree.
+ * Error: %VFP_ERROR_LIBVIRT_UNREACHABLE. */
+VfpVirt *vfp_virt_fake_open_remote (VfpVirt *virt, const char *uri, GError **error);

@@ -71,6 +71,16 @@ GPtrArray *vfp_virt_libvirt_list_autostart_off (VfpVirt *virt, GError **error);
 gboolean vfp_virt_libvirt_has_hook (VfpVirt *virt, gboolean *out_has, GError **error);
 gboolean vfp_virt_libvirt_detach_live (VfpVirt *virt, const char *uuid, const VfpAddress *source,
                                        unsigned timeout_ms, GError **error);
+char *vfp_virt_libvirt_dump_xml (VfpVirt *virt, const char *uuid, VfpAffect affect, GError **error);
+gboolean vfp_virt_libvirt_count_snapshots (VfpVirt *virt, const char *uuid, unsigned *out_count,
+                                           GError **error);
+gboolean vfp_virt_libvirt_migrate (VfpVirt *virt, const char *uuid, const VfpMigration *migration,
+                                   GError **error);
+char *vfp_virt_libvirt_ask_hook (VfpVirt *virt, const GPtrArray *slots, GError **error);
+gboolean vfp_virt_libvirt_has_link (VfpVirt *virt, VfpLinkKind kind, const char *name,
+                                    VfpSays *out_says, GError **error);
+gboolean vfp_virt_libvirt_fits (VfpVirt *virt, const VfpGuestNeeds *needs, VfpSays *out_says,
+                                char **out_text, GError **error);
 
 /* Runs in the thread of vfp_deadline_run(): reads of @connection. */
 GPtrArray *vfp_virt_read_guests (virConnect *connection, GError **error);

@@ -116,6 +116,12 @@ static const VfpVirt calls = {
   .list_autostart_off = vfp_virt_libvirt_list_autostart_off,
   .has_hook = vfp_virt_libvirt_has_hook,
   .start_guest = start_guest,
+  .dump_xml = vfp_virt_libvirt_dump_xml,
+  .count_snapshots = vfp_virt_libvirt_count_snapshots,
+  .migrate = vfp_virt_libvirt_migrate,
+  .ask_hook = vfp_virt_libvirt_ask_hook,
+  .has_link = vfp_virt_libvirt_has_link,
+  .fits = vfp_virt_libvirt_fits,
   .free = virt_free,
 };
 

@@ -57,3 +57,22 @@ vfp_virt_check_uri (const char *uri, GError **error)
   return vfp_throw (error, VFP_ERROR_USAGE,
                     "'%s' is not the system driver of this host; use qemu:///system", uri);
 }
+
+gboolean
+vfp_virt_check_destination (const char *uri, GError **error)
+{
+  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_NONE, NULL);
+  const char *scheme = parsed != NULL ? g_uri_get_scheme (parsed) : "";
+  const char *plus = strchr (scheme, '+');
+  const char *host = parsed != NULL ? g_uri_get_host (parsed) : NULL;
+
+  if (!g_str_has_prefix (scheme, "qemu") || (scheme[4] != '\0' && scheme[4] != '+')
+      || !g_str_equal (g_uri_get_path (parsed), "/system"))
+    return vfp_throw (error, VFP_ERROR_USAGE,
+                      "'%s' is not the URI of another host's system driver; use "
+                      "qemu+ssh://HOST/system",
+                      uri);
+  return (host != NULL && *host != '\0' && (plus == NULL || is_remote_transport (plus + 1)))
+         || vfp_throw (error, VFP_ERROR_USAGE,
+                       "'%s' is this host; a destination is qemu+ssh://HOST/system", uri);
+}

@@ -4,7 +4,9 @@
 
 #include <glib.h>
 
+#include "guest/domxml-needs.h"
 #include "guest/guest.h"
+#include "guest/migration.h"
 
 /* Which of a guest's two definitions a call is for. */
 typedef enum
@@ -86,6 +88,34 @@ struct VfpVirt
   /* Starts a guest that is off. One that somebody else has started meanwhile is fine. */
   gboolean (*start_guest) (VfpVirt *virt, const char *uuid, GError **error);
 
+  /* A guest's XML in the form that virDomainMigrateToURI3() takes, of one of its definitions; with
+   * its passwords, unless the connection is read-only. */
+  char *(*dump_xml) (VfpVirt *virt, const char *uuid, VfpAffect affect, GError **error);
+
+  gboolean (*count_snapshots) (VfpVirt *virt, const char *uuid, unsigned *out_count,
+                               GError **error);
+
+  /* Sends the running guest to another host. An error does not mean that it is still here: both
+   * hosts are to be asked. Errors: %VFP_ERROR_INTERRUPTED and %VFP_ERROR_GUEST_TIMEOUT, when it was
+   * aborted for a signal or for its time limit. */
+  gboolean (*migrate) (VfpVirt *virt, const char *uuid, const VfpMigration *migration,
+                       GError **error);
+
+  /* The next ones are for the host that a guest is to be sent to. */
+
+  /* Asks it by a preflight guest for @slots (VfpPreflightSlot). Returns the text that its hook's
+   * answer is in. Error: %VFP_ERROR_DESTINATION: no hook of ours has answered; that guest is gone
+   * again. */
+  char *(*ask_hook) (VfpVirt *virt, const GPtrArray *slots, GError **error);
+
+  gboolean (*has_link) (VfpVirt *virt, VfpLinkKind kind, const char *name, VfpSays *out_says,
+                        GError **error);
+
+  /* Whether it can run a guest that needs @needs; *@out_text (owned by the caller): of no, what it
+   * lacks; of unknown, why. */
+  gboolean (*fits) (VfpVirt *virt, const VfpGuestNeeds *needs, VfpSays *out_says, char **out_text,
+                    GError **error);
+
   void (*free) (VfpVirt *virt);
 
   /* An undo is under way: detach_live waits though a signal has come. */
@@ -98,6 +128,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpVirt, vfp_virt_free)
 /* Checks that @uri is the system driver of this host: qemu:///system, qemu+unix:///system[?…] or
  * test:///…. Error: %VFP_ERROR_USAGE. */
 gboolean vfp_virt_check_uri (const char *uri, GError **error);
+
+/* Checks that @uri is the system driver of another host: qemu+ssh://HOST/system and the like.
+ * Error: %VFP_ERROR_USAGE. */
+gboolean vfp_virt_check_destination (const char *uri, GError **error);
 
 /* Connects, within @timeout_ms. @interrupted: checked while waiting; may be NULL.
  * Error: %VFP_ERROR_LIBVIRT_UNREACHABLE. */

@@ -44,3 +44,13 @@ vfp_world_open (VfpWorld *world, GError **error)
   vfp_world_warn (world, "%s; what only libvirt could tell is unknown", world->virt_error->message);
   return TRUE;
 }
+
+VfpVirt *
+vfp_world_open_destination (VfpWorld *world, const char *uri, GError **error)
+{
+  if (!vfp_virt_check_destination (uri, error))
+    return NULL;
+  return world->root->is_system ? vfp_virt_libvirt_open (uri, FALSE, CHANGE_TIMEOUT_MS,
+                                                         world->interrupted, error)
+                                : vfp_virt_fake_open_remote (world->virt, uri, error);
+}

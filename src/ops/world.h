@@ -56,6 +56,11 @@ gboolean vfp_world_open_local (VfpWorld *world, GError **error);
 /* The same and libvirt. In a file of its own, so that a program can do without libvirt's library.
  */
 gboolean vfp_world_open (VfpWorld *world, GError **error);
+
+/* libvirt of the host that a guest is to be sent to; nothing else is read there. @world is open.
+ * Owned by the caller. Errors: %VFP_ERROR_USAGE, %VFP_ERROR_LIBVIRT_UNREACHABLE. */
+VfpVirt *vfp_world_open_destination (VfpWorld *world, const char *uri, GError **error);
+
 void vfp_world_clear (VfpWorld *world);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpWorld, vfp_world_clear)
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A live migration: what libvirt is asked for, what it tells meanwhile, and what is asked of the
+ * other host before. */
+#pragma once
+
+#include <glib.h>
+
+typedef enum
+{
+  VFP_COPY_NONE, /* both hosts have the same storage */
+  VFP_COPY_ALL,  /* all of the guest's disks */
+  VFP_COPY_INC,  /* what stands above their backing files */
+} VfpCopyStorage;
+
+/* What libvirt tells of a migration that goes on (virDomainGetJobStats()). */
+typedef struct
+{
+  guint64 elapsed_ms;
+  guint64 total, transferred, remaining; /* bytes: memory, and disks that are copied; 0: unknown */
+  gboolean has_dirty_rate;
+  guint64 dirty_rate; /* bytes in a second */
+  gboolean has_downtime;
+  guint64 downtime_ms; /* how long the guest is expected to stand still */
+} VfpProgress;
+
+typedef void (*VfpProgressFunc) (const VfpProgress *progress, gpointer data);
+
+typedef struct
+{
+  const char *uri;    /* of the destination's libvirt, as this host's libvirtd is to call it */
+  gboolean persists;  /* it is defined there, too */
+  gboolean undefines; /* it is defined here no more */
+  VfpCopyStorage copy;
+  unsigned bandwidth_mib;          /* in a second; 0: libvirt's own limit */
+  unsigned timeout_ms;             /* then it is aborted; 0: never */
+  const volatile int *interrupted; /* it is aborted when this becomes set; may be NULL */
+  const char *live_xml;            /* as it is to arrive; NULL: as it is here */
+  const char *config_xml;          /* as it is to be defined there; NULL: as it is here */
+  VfpProgressFunc told;            /* now and then, in the caller's thread; may be NULL */
+  gpointer data;
+} VfpMigration;
+
+/* What a host says when it is asked for something. */
+typedef enum
+{
+  VFP_SAYS_UNKNOWN, /* it cannot tell */
+  VFP_SAYS_YES,
+  VFP_SAYS_NO,
+} VfpSays;
+
+typedef enum
+{
+  VFP_LINK_BRIDGE,  /* of the host */
+  VFP_LINK_NETWORK, /* of libvirt, active */
+} VfpLinkKind;

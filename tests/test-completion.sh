@@ -34,7 +34,7 @@ expect() {
 	failed=1
 }
 
-expect 'list show pools attach detach set move xml forget adopt disown ports reserve unreserve reconcile history guest-config export import' vfpool ''
+expect 'list show pools attach detach set move migrate xml forget adopt disown ports reserve unreserve reconcile history guest-config export import' vfpool ''
 expect 'detach disown' vfpool d
 expect 'attach' vfpool --json att
 expect 'attach' vfpool --state x att
@@ -45,6 +45,8 @@ expect 'web1 web2' vfpool forget --all w
 expect 'web1 web2' vfpool adopt --ensure w
 expect 'web1 web2' vfpool disown w
 expect 'web1 web2' vfpool move w
+expect 'web1 web2' vfpool migrate w
+expect 'auto failover unplug' vfpool migrate web1 --mode ''
 expect '--replug' vfpool set --r
 expect '--pf --pool' vfpool move --p
 expect 'enp1s0f0/4' vfpool move web1 --vf enp1s0f0/4

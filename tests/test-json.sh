@@ -146,6 +146,15 @@ expect 0 guest-config guest-config web1 --format ifcfg
 expect 0 guest-config guest-config web1 --format netplan --output "$work"
 expect 0 state export
 expect 3 error guest-config db1 --format ifcfg
+expect 2 error migrate db1 qemu:///system
+expect 6 error migrate db1 qemu+ssh://hostb/system
+peer=$work/peer
+"$build/tests/mkhost" "$peer" --pf enp1s0f0@0000:01:00.0,vfs=3
+mkdir -p "$root/vfpool-fake/hosts" "$peer/etc/libvirt/qemu"
+echo "$peer" >"$root/vfpool-fake/hosts/hostb"
+expect 9 error migrate web1 qemu+ssh://hostb/system --mode unplug
+printf '%s\n' "$build/vfpool-hook" --sysroot "$peer" >"$peer/vfpool-fake/hook-command"
+expect 0 migrate migrate web1 qemu+ssh://hostb/system --mode unplug --pool-map enp2s0f0=enp1s0f0 -n
 find "$root" -name state.db -delete
 expect 0 rebuild reconcile --rebuild -n
 expect 0 rebuild reconcile --rebuild

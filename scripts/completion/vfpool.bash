@@ -77,7 +77,10 @@ __vfpool_values() {
 	--at | --since) printf '%s\n' today yesterday -2h ;;
 	--driver) printf '%s\n' vfio-pci host none ;;
 	--until) printf '%s\n' +2h tomorrow ;;
-	--mac | --vlan | --max-tx-rate | --min-tx-rate | --guest-address | --timeout | --add | --count | --owner | --legs) ;;
+	--mode) printf '%s\n' auto failover unplug ;;
+	--copy-storage) printf '%s\n' all inc ;;
+	--mac | --vlan | --max-tx-rate | --min-tx-rate | --guest-address | --timeout | --add | --count | --owner | --legs | --bandwidth | \
+		--pool-map) ;;
 	*) return 1 ;;
 	esac
 }
@@ -104,6 +107,7 @@ __vfpool_options() {
 			--replug --ensure --timeout'
 		;;
 	move) own='--slot --pf --pool --vf --timeout' ;;
+	migrate) own='--mode --copy-storage --bandwidth --timeout --keep-source --pool-map' ;;
 	forget | disown) own='--slot --all --ensure' ;;
 	adopt) own='--all --mac --vf --slot --pf --pool --ensure' ;;
 	ports) own='--add' ;;
@@ -120,7 +124,7 @@ __vfpool_options() {
 }
 
 __vfpool_commands() {
-	printf '%s\n' list show pools attach detach set move xml forget adopt disown ports reserve unreserve reconcile \
+	printf '%s\n' list show pools attach detach set move migrate xml forget adopt disown ports reserve unreserve reconcile \
 		history guest-config export import
 }
 

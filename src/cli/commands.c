@@ -13,6 +13,7 @@ const VfpCommand *const vfp_commands[] = {
   &vfp_command_detach,
   &vfp_command_set,
   &vfp_command_move,
+  &vfp_command_migrate,
   &vfp_command_xml,
   &vfp_command_forget,
   &vfp_command_adopt,

@@ -15,6 +15,7 @@ extern const VfpCommand vfp_command_guest_config;
 extern const VfpCommand vfp_command_history;
 extern const VfpCommand vfp_command_import;
 extern const VfpCommand vfp_command_list;
+extern const VfpCommand vfp_command_migrate;
 extern const VfpCommand vfp_command_move;
 extern const VfpCommand vfp_command_pools;
 extern const VfpCommand vfp_command_ports;

@@ -245,22 +245,13 @@ act_on_slots (VfpDetachRun *run, const VfpSnapshot *snapshot, GArray *plan, GPtr
   return TRUE;
 }
 
-gboolean
-vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results, GError **error)
+static gboolean
+detach_run (VfpDetachRun *run, const char *uuid, GPtrArray *results, GError **error)
 {
-  VfpDetachRun run = { .world = world, .request = request };
-  g_autofree char *uuid = NULL;
-  g_autoptr (VfpLock) lock = NULL;
-
-  run.end_us = g_get_monotonic_time () + (gint64) request->timeout_ms * 1000;
-  if (request->dry_run)
-    uuid = vfp_guest_find_uuid (world, request->guest, error);
-  else
-    lock = vfp_guest_lock_take (world, request->guest, request->timeout_ms, &uuid, error);
-  if (uuid == NULL)
-    return FALSE;
-
+  VfpWorld *world = run->world;
+  const VfpDetachRequest *request = run->request;
   g_autoptr (VfpSnapshot) snapshot = vfp_snapshot_read_guest (world, uuid, error);
+
   if (snapshot != NULL && !request->dry_run
       && vfp_settle_guest (world, snapshot, uuid, VFP_SETTLE_CLAIMING))
     {
@@ -273,11 +264,36 @@ vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results
     vfp_settle_pretend (world, snapshot, uuid, VFP_SETTLE_CLAIMING);
 
   g_autoptr (GArray) plan = g_array_new (FALSE, FALSE, sizeof (VfpDetachSlot));
-  run.inventory = snapshot->inventory;
-  run.guest = vfp_guest_find (snapshot->guests, uuid);
-  if (!vfp_detach_plan (&run, snapshot, uuid, plan, error)
-      || !act_on_slots (&run, snapshot, plan, results, error))
+  run->inventory = snapshot->inventory;
+  run->guest = vfp_guest_find (snapshot->guests, uuid);
+  if (!vfp_detach_plan (run, snapshot, uuid, plan, error)
+      || !act_on_slots (run, snapshot, plan, results, error))
     return FALSE;
-  tell_guest (&run, plan);
+  tell_guest (run, plan);
   return TRUE;
+}
+
+gboolean
+vfp_detach_locked (VfpWorld *world, const char *uuid, const VfpDetachRequest *request,
+                   GPtrArray *results, GError **error)
+{
+  VfpDetachRun run = { .world = world, .request = request };
+
+  run.end_us = g_get_monotonic_time () + (gint64) request->timeout_ms * 1000;
+  return detach_run (&run, uuid, results, error);
+}
+
+gboolean
+vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results, GError **error)
+{
+  VfpDetachRun run = { .world = world, .request = request };
+  g_autofree char *uuid = NULL;
+  g_autoptr (VfpLock) lock = NULL;
+
+  run.end_us = g_get_monotonic_time () + (gint64) request->timeout_ms * 1000;
+  if (request->dry_run)
+    uuid = vfp_guest_find_uuid (world, request->guest, error);
+  else
+    lock = vfp_guest_lock_take (world, request->guest, request->timeout_ms, &uuid, error);
+  return uuid != NULL && detach_run (&run, uuid, results, error);
 }

@@ -31,3 +31,7 @@ typedef struct
  * %VFP_ERROR_GUEST_PAUSED, … */
 gboolean vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results,
                      GError **error);
+
+/* The same for a caller that has the lock of the guest @uuid. */
+gboolean vfp_detach_locked (VfpWorld *world, const char *uuid, const VfpDetachRequest *request,
+                            GPtrArray *results, GError **error);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* On which of two hosts a guest is, and what it has there. */
+#include "config.h"
+
+#include "ops/migrate-where.h"
+
+#include "base/error.h"
+
+/* How long libvirt of either host may take to come to an end with the guest, or to come back. */
+#define SETTLE_WAIT_MS 30000
+/* vfpool of the other host plugs the VFs in when the guest has arrived. */
+#define ARRIVAL_WAIT_MS 60000
+#define POLL_MS 500
+
+typedef enum
+{
+  GONE,
+  RUNS,
+  WAITS, /* paused, or on its way */
+  SILENT,
+} State;
+
+static State
+look (VfpVirt *virt, const char *uuid)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VfpGuest) guest = virt->get_guest (virt, uuid, &error);
+
+  if (guest == NULL)
+    return g_error_matches (error, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST) ? GONE : SILENT;
+  return !guest->running ? GONE : guest->paused || guest->arriving ? WAITS : RUNS;
+}
+
+/* A host that does not answer is not waited for where the other one's answer is enough. */
+static gboolean
+decide (State here, State there, VfpWhere *out_where)
+{
+  const gboolean is_here = here == RUNS && (there == GONE || there == SILENT);
+
+  *out_where = is_here                         ? VFP_WHERE_HERE
+               : here == GONE && there == RUNS ? VFP_WHERE_THERE
+                                               : VFP_WHERE_UNCERTAIN;
+  return *out_where != VFP_WHERE_UNCERTAIN;
+}
+
+VfpWhere
+vfp_migrate_where (VfpWorld *world, VfpVirt *there, const char *uuid, char **out_text)
+{
+  static const char *const words[] = { [GONE] = "it does not run",
+                                       [RUNS] = "it runs",
+                                       [WAITS] = "it is paused",
+                                       [SILENT] = "libvirt does not answer" };
+  const unsigned wait_ms = world->root->is_system ? SETTLE_WAIT_MS : 0;
+  VfpWhere where;
+
+  for (unsigned waited_ms = 0;; waited_ms += POLL_MS)
+    {
+      const State at_home = look (world->virt, uuid);
+      const State abroad = look (there, uuid);
+
+      *out_text = NULL;
+      if (decide (at_home, abroad, &where))
+        return where;
+      if (waited_ms >= wait_ms)
+        {
+          *out_text = g_strdup_printf ("here %s, there %s", words[at_home], words[abroad]);
+          return where;
+        }
+      g_usleep (POLL_MS * 1000);
+    }
+}
+
+static const VfpGuestDevice *
+find_mac (const VfpGuest *guest, const VfpMac *mac)
+{
+  for (guint i = 0; guest != NULL && guest->live != NULL && i < guest->live->devices->len; i++)
+    {
+      const VfpGuestDevice *device = g_ptr_array_index (guest->live->devices, i);
+
+      if (device->has_mac && vfp_mac_equal (&device->mac, mac))
+        return device;
+    }
+  return NULL;
+}
+
+static gboolean
+take_vfs (const VfpGuest *guest, const GPtrArray *slots)
+{
+  gboolean all = TRUE;
+
+  for (guint i = 0; i < slots->len; i++)
+    {
+      VfpMigrateSlot *slot = g_ptr_array_index (slots, i);
+      const VfpGuestDevice *device = find_mac (guest, &slot->mac);
+
+      slot->has_to = device != NULL;
+      if (device != NULL)
+        slot->to = device->source;
+      all = all && device != NULL;
+    }
+  return all;
+}
+
+static void
+warn_missing (VfpWorld *world, const VfpMigrateResult *result)
+{
+  for (guint i = 0; i < result->slots->len; i++)
+    {
+      const VfpMigrateSlot *slot = g_ptr_array_index (result->slots, i);
+
+      if (!slot->has_to)
+        vfp_world_warn (
+            world,
+            "%s is at %s, and %s has no VF there yet; if that lasts, 'vfpool settle %s' "
+            "there",
+            result->guest, result->uri, slot->name, result->guest);
+    }
+}
+
+void
+vfp_migrate_await_vfs (VfpWorld *world, VfpVirt *there, const VfpMigrateResult *result)
+{
+  const unsigned wait_ms = world->root->is_system ? ARRIVAL_WAIT_MS : 0;
+
+  for (unsigned waited_ms = 0;; waited_ms += POLL_MS)
+    {
+      g_autoptr (VfpGuest) guest = there->get_guest (there, result->uuid, NULL);
+
+      if (take_vfs (guest, result->slots))
+        return;
+      if (waited_ms >= wait_ms || vfp_world_is_interrupted (world))
+        break;
+      g_usleep (POLL_MS * 1000);
+    }
+  warn_missing (world, result);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* On which of two hosts a guest is, and what it has there. */
+#pragma once
+
+#include "ops/migrate.h"
+
+typedef enum
+{
+  VFP_WHERE_HERE,
+  VFP_WHERE_THERE,
+  VFP_WHERE_UNCERTAIN,
+} VfpWhere;
+
+/* Asks both hosts, and again for a while, as long as one of them has it on its way. *@out_text
+ * (owned by the caller): what they say, when it is uncertain. */
+VfpWhere vfp_migrate_where (VfpWorld *world, VfpVirt *there, const char *uuid, char **out_text);
+
+/* Waits for a while until the guest has each of @slots (VfpMigrateSlot) there, and says what VF it
+ * is; a slot that it does not have in the end has no VF there, and is a warning. */
+void vfp_migrate_await_vfs (VfpWorld *world, VfpVirt *there, const VfpMigrateResult *result);

@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Migrations that fail: the guest is on one host with its VFs, whatever happens.
+#
+# lab: hosts-2
+# size: full
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. /run/lib.sh
+
+GUEST=web1
+PF=enp1s0f0
+BRIDGE=br0
+URI=qemu+ssh://hostb/system
+HOOK=/etc/libvirt/hooks/qemu.d/50-vfpool
+
+on_b() {
+	ssh -n -o LogLevel=ERROR root@hostb "${*@Q}"
+}
+
+# shellcheck disable=SC2016
+PREPARE='
+	ip link add $BRIDGE type bridge
+	ip link set $BRIDGE up
+	echo 3 >/sys/class/net/$PF/device/sriov_numvfs
+	printf "[pool lan]\npf = $PF\n" >/etc/vfpool/vfpool.conf
+	systemctl reload libvirtd
+'
+
+runs_on() {
+	if [[ $1 == hosta ]]; then virsh domstate "$GUEST"; else on_b virsh domstate "$GUEST"; fi \
+		2>/dev/null | grep -qx running
+}
+
+has_vf_here() {
+	vfpool show "$GUEST" --json | jq -e '.slots[0] | .state == "attached" and .live and .config'
+}
+
+# stays NAME: it runs here with its VF, and the other host has nothing of it.
+stays() {
+	wait_until 90 "$1: $GUEST runs here" runs_on hosta
+	! runs_on hostb || fail "$1: $GUEST runs on hostb, too"
+	if ! has_vf_here >/dev/null; then
+		vfpool reconcile --fix --live >/dev/null || true
+		tell "$1: the VF came back by reconcile"
+	fi
+	wait_until 60 "$1: $GUEST has its VF" has_vf_here
+	on_b vfpool reconcile --fix --live >/dev/null || true
+	lacks "$1: list of hostb" "$(on_b vfpool list)" "$GUEST"
+	expect 0 vfpool reconcile
+	expect 0 on_b vfpool reconcile
+	ok "$1"
+}
+
+# fails NAME STATUS TEXT OPTION...
+fails() {
+	local name=$1 status=$2 text=$3
+	shift 3
+	expect "$status" vfpool migrate "$GUEST" "$URI" -q "$@"
+	contains "$name" "$ERR" "$text"
+	stays "$name"
+}
+
+# untouched COMMAND...: the guest's XML is the same afterwards.
+untouched() {
+	local before
+	before=$(virsh dumpxml "$GUEST"; virsh dumpxml --inactive "$GUEST")
+	"$@"
+	equal "XML of $GUEST" "$(virsh dumpxml "$GUEST"; virsh dumpxml --inactive "$GUEST")" "$before"
+}
+
+# started SPEED: vfpool migrate goes on in the background, slowly; PID is its number.
+start_slowly() {
+	vfpool migrate "$GUEST" "$URI" -q --bandwidth 1 "$@" >"$WORK/out" 2>"$WORK/err" &
+	PID=$!
+	wait_until 60 "the migration goes on" transfers
+}
+
+transfers() {
+	virsh domjobinfo "$GUEST" 2>/dev/null | grep -q 'Data processed:.*[1-9]'
+}
+
+ends_with() {
+	local status=0
+	wait "$PID" || status=$?
+	equal "status of vfpool migrate: $(<"$WORK/err")" "$status" "$1"
+}
+
+for host in hosta hostb; do
+	if [[ $host == hosta ]]; then run_there=(env); else run_there=(on_b env); fi
+	"${run_there[@]}" BRIDGE="$BRIDGE" PF="$PF" bash -c "$PREPARE"
+done
+new_guest "$GUEST" --standby "$BRIDGE"
+expect 0 vfpool attach "$GUEST" --pool lan --failover
+
+# Before anything is touched.
+on_b mv "$HOOK" /root/hook.away
+on_b systemctl reload libvirtd
+untouched fails "no hook there" 9 "has not run vfpool's hook"
+on_b mv /root/hook.away "$HOOK"
+on_b systemctl reload libvirtd
+
+on_b vfpool reserve --pf "$PF" --count 3 --owner lab >/dev/null
+untouched fails "no VF there" 4 "none of 3 VFs fits"
+on_b vfpool unreserve --owner lab >/dev/null
+
+on_b ip link set "$BRIDGE" down
+on_b ip link delete "$BRIDGE"
+untouched fails "no bridge there" 9 "no bridge '$BRIDGE'"
+on_b ip link add "$BRIDGE" type bridge
+on_b ip link set "$BRIDGE" up
+
+ip route add unreachable 192.168.77.2/32
+URI=qemu+ssh://192.168.77.2/system untouched fails "unreachable" 9 "cannot connect"
+ip route delete unreachable 192.168.77.2/32
+
+# In the middle, in both modes.
+for mode in failover unplug; do
+	start_slowly --mode "$mode"
+	kill -INT "$PID"
+	ends_with 130
+	stays "Ctrl-C, $mode"
+
+	expect 6 vfpool migrate "$GUEST" "$URI" -q --bandwidth 1 --timeout 5 --mode "$mode"
+	stays "time limit, $mode"
+
+	start_slowly --mode "$mode"
+	kill -KILL "$PID"
+	wait "$PID" || true
+	virsh domjobabort "$GUEST"
+	stays "vfpool killed and libvirt's job aborted, $mode"
+
+	start_slowly --mode "$mode"
+	systemctl restart libvirtd
+	! wait "$PID" || fail "a migration outlives libvirtd"
+	stays "libvirtd restarted here, $mode"
+
+	start_slowly --mode "$mode"
+	on_b systemctl restart libvirtd
+	! wait "$PID" || fail "a migration outlives libvirtd"
+	stays "libvirtd restarted there, $mode"
+
+	start_slowly --mode "$mode"
+	iptables -I INPUT -s 192.168.77.2 -j DROP
+	iptables -I OUTPUT -d 192.168.77.2 -j DROP
+	at_exit iptables -D INPUT -s 192.168.77.2 -j DROP
+	at_exit iptables -D OUTPUT -d 192.168.77.2 -j DROP
+	! wait "$PID" || fail "a migration outlives the line"
+	iptables -D INPUT -s 192.168.77.2 -j DROP
+	iptables -D OUTPUT -d 192.168.77.2 -j DROP
+	stays "line cut, $mode"
+done
+
+# The guest does not let go.
+new_guest hung1 --hung
+expect 0 vfpool attach hung1 --pool lan
+expect_error 6 "did not leave" vfpool migrate hung1 "$URI" -q --mode unplug
+virsh domstate hung1 | grep -qx running || fail "hung1 does not run here"
+contains "XML of hung1" "$(virsh dumpxml hung1)" hostdev
+ok "a guest that does not let go stays"
+
+# vfpool killed, and libvirt goes on to the end.
+vfpool migrate "$GUEST" "$URI" -q --bandwidth 20 --mode unplug >/dev/null 2>&1 &
+PID=$!
+wait_until 60 "the migration goes on" transfers
+kill -KILL "$PID"
+wait "$PID" || true
+wait_until 300 "$GUEST is on hostb" runs_on hostb
+on_b vfpool reconcile --fix --live >/dev/null || true
+vfpool reconcile --fix --live >/dev/null || true
+lacks "list" "$(vfpool list)" "$GUEST"
+contains "list of hostb" "$(on_b vfpool list)" "$GUEST"
+on_b virsh destroy "$GUEST"
+on_b virsh undefine "$GUEST"
+ok "vfpool killed, and the guest arrives"

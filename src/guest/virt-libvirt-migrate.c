@@ -47,18 +47,19 @@ typedef struct
   int over; /* atomic */
 } Job;
 
+/* What a migration sends shows secrets, which a read-only connection does not get to see
+ * (virDomainGetXMLDesc() in libvirt-domain.c). */
 char *
 vfp_virt_libvirt_dump_xml (VfpVirt *virt, const char *uuid, VfpAffect affect, GError **error)
 {
   VfpVirtLibvirt *self = (VfpVirtLibvirt *) virt;
   g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup (self, uuid, error);
-  const unsigned secure = self->read_only ? 0 : VIR_DOMAIN_XML_SECURE;
+  const unsigned whole = self->read_only ? 0 : VIR_DOMAIN_XML_MIGRATABLE | VIR_DOMAIN_XML_SECURE;
   const unsigned which = affect == VFP_AFFECT_CONFIG ? VIR_DOMAIN_XML_INACTIVE : 0;
 
   if (domain == NULL)
     return NULL;
-  g_autoptr (LibvirtText) xml
-      = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_MIGRATABLE | secure | which);
+  g_autoptr (LibvirtText) xml = virDomainGetXMLDesc (domain, whole | which);
   if (xml == NULL)
     vfp_virt_error_take (error);
   return g_strdup (xml);

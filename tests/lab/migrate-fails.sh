@@ -37,20 +37,42 @@ has_vf_here() {
 	vfpool show "$GUEST" --json | jq -e '.slots[0] | .state == "attached" and .live and .config'
 }
 
-# stays NAME: it runs here with its VF, and the other host has nothing of it.
-stays() {
+has_nics() {
+	[[ $(lab-guest nics "$GUEST" | cut -d' ' -f1-3 | sort) == "$NICS" ]]
+}
+
+has_vf_there() {
+	on_b vfpool show "$GUEST" --json | jq -e '.slots[0] | .state == "attached" and .live and .config'
+}
+
+has_both_halves() {
+	(($(lab-guest nics "$GUEST" | cut -d' ' -f2 | sort -u | wc -l) == 2))
+}
+
+# is_whole NAME: it runs here with its VF, and sees the NICs that it had.
+is_whole() {
 	wait_until 90 "$1: $GUEST runs here" runs_on hosta
-	! runs_on hostb || fail "$1: $GUEST runs on hostb, too"
-	if ! has_vf_here >/dev/null; then
-		vfpool reconcile --fix --live >/dev/null || true
-		tell "$1: the VF came back by reconcile"
-	fi
 	wait_until 60 "$1: $GUEST has its VF" has_vf_here
-	on_b vfpool reconcile --fix --live >/dev/null || true
-	lacks "$1: list of hostb" "$(on_b vfpool list)" "$GUEST"
+	wait_until 60 "$1: $GUEST sees its NICs" has_nics
 	expect 0 vfpool reconcile
+}
+
+# stays NAME: it is whole, and the other host has nothing of it.
+stays() {
+	expect 0 on_b true
+	! runs_on hostb || fail "$1: $GUEST runs on hostb, too"
+	is_whole "$1"
+	lacks "$1: list of hostb" "$(on_b vfpool list)" "$GUEST"
 	expect 0 on_b vfpool reconcile
 	ok "$1"
+}
+
+# mended NAME: stays, after a reconcile on both hosts: somebody was killed who could have done it.
+mended() {
+	wait_until 90 "$1: $GUEST runs here" runs_on hosta
+	run vfpool reconcile --fix --live
+	run on_b vfpool reconcile --fix --live
+	stays "$1"
 }
 
 # fails NAME STATUS TEXT OPTION...
@@ -59,18 +81,17 @@ fails() {
 	shift 3
 	expect "$status" vfpool migrate "$GUEST" "$URI" -q "$@"
 	contains "$name" "$ERR" "$text"
-	stays "$name"
 }
 
-# untouched COMMAND...: the guest's XML is the same afterwards.
+# untouched NAME STATUS TEXT: it fails so, and the guest's XML is the same afterwards.
 untouched() {
 	local before
 	before=$(virsh dumpxml "$GUEST"; virsh dumpxml --inactive "$GUEST")
-	"$@"
+	fails "$@"
 	equal "XML of $GUEST" "$(virsh dumpxml "$GUEST"; virsh dumpxml --inactive "$GUEST")" "$before"
 }
 
-# started SPEED: vfpool migrate goes on in the background, slowly; PID is its number.
+# start_slowly OPTION...: vfpool migrate goes on in the background, slowly; PID is its number.
 start_slowly() {
 	vfpool migrate "$GUEST" "$URI" -q --bandwidth 1 "$@" >"$WORK/out" 2>"$WORK/err" &
 	PID=$!
@@ -93,27 +114,33 @@ for host in hosta hostb; do
 done
 new_guest "$GUEST" --standby "$BRIDGE"
 expect 0 vfpool attach "$GUEST" --pool lan --failover
+wait_until 60 "$GUEST sees both halves" has_both_halves
+NICS=$(lab-guest nics "$GUEST" | cut -d' ' -f1-3 | sort)
 
 # Before anything is touched.
 on_b mv "$HOOK" /root/hook.away
 on_b systemctl reload libvirtd
-untouched fails "no hook there" 9 "has not run vfpool's hook"
+untouched "no hook there" 9 "has not run vfpool's hook"
 on_b mv /root/hook.away "$HOOK"
 on_b systemctl reload libvirtd
+stays "no hook there"
 
 on_b vfpool reserve --pf "$PF" --count 3 --owner lab >/dev/null
-untouched fails "no VF there" 4 "none of 3 VFs fits"
+untouched "no VF there" 4 "none of 3 VFs fits"
 on_b vfpool unreserve --owner lab >/dev/null
+stays "no VF there"
 
 on_b ip link set "$BRIDGE" down
 on_b ip link delete "$BRIDGE"
-untouched fails "no bridge there" 9 "no bridge '$BRIDGE'"
+untouched "no bridge there" 9 "no bridge '$BRIDGE'"
 on_b ip link add "$BRIDGE" type bridge
 on_b ip link set "$BRIDGE" up
+stays "no bridge there"
 
 ip route add unreachable 192.168.77.2/32
-URI=qemu+ssh://192.168.77.2/system untouched fails "unreachable" 9 "cannot connect"
+URI=qemu+ssh://192.168.77.2/system untouched "unreachable" 9 "cannot connect"
 ip route delete unreachable 192.168.77.2/32
+stays "unreachable"
 
 # In the middle, in both modes.
 for mode in failover unplug; do
@@ -129,12 +156,12 @@ for mode in failover unplug; do
 	kill -KILL "$PID"
 	wait "$PID" || true
 	virsh domjobabort "$GUEST"
-	stays "vfpool killed and libvirt's job aborted, $mode"
+	mended "vfpool killed and libvirt's job aborted, $mode"
 
 	start_slowly --mode "$mode"
 	systemctl restart libvirtd
 	! wait "$PID" || fail "a migration outlives libvirtd"
-	stays "libvirtd restarted here, $mode"
+	mended "libvirtd restarted here, $mode"
 
 	start_slowly --mode "$mode"
 	on_b systemctl restart libvirtd
@@ -167,10 +194,19 @@ wait_until 60 "the migration goes on" transfers
 kill -KILL "$PID"
 wait "$PID" || true
 wait_until 300 "$GUEST is on hostb" runs_on hostb
-on_b vfpool reconcile --fix --live >/dev/null || true
-vfpool reconcile --fix --live >/dev/null || true
+wait_until 90 "$GUEST has its VF on hostb" has_vf_there
+run vfpool reconcile --fix --live
+expect 0 vfpool reconcile
+expect 0 on_b vfpool reconcile
 lacks "list" "$(vfpool list)" "$GUEST"
-contains "list of hostb" "$(on_b vfpool list)" "$GUEST"
-on_b virsh destroy "$GUEST"
-on_b virsh undefine "$GUEST"
+equal "NICs of $GUEST on hostb" "$(on_b lab-guest nics "$GUEST" | cut -d' ' -f1-3 | sort)" "$NICS"
 ok "vfpool killed, and the guest arrives"
+
+# Back again, and to a host that dies meanwhile.
+expect 0 on_b vfpool migrate "$GUEST" qemu+ssh://hosta/system -q
+is_whole "back from hostb"
+start_slowly
+on_b sh -c 'echo o >/proc/sysrq-trigger' || true
+! wait "$PID" || fail "a migration outlives the destination"
+is_whole "the destination dies"
+ok "the destination dies"

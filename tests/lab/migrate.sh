@@ -138,15 +138,28 @@ round_trips() {
 	ok "$ROUNDS round trips, $mode"
 }
 
-# The guest's NIC with the address: the master that net_failover makes, or the only one.
+# The NIC that net_failover has made of the halves: it has lower ones.
+# shellcheck disable=SC2016
+master_of() {
+	lab-guest exec "$1" 'for path in /sys/class/net/*/lower_*; do
+		[ ! -e "$path" ] || { path=${path%/*}; echo "${path##*/}"; break; }
+	done'
+}
+
+only_nic_of() {
+	lab-guest nics "$1" | cut -d' ' -f1
+}
+
+# give_address GUEST NIC
 # shellcheck disable=SC2016
 give_address() {
-	lab-guest exec "$1" 'nic=$(for path in /sys/class/net/*/lower_*; do
-			[ ! -e "$path" ] || { path=${path%/*}; echo "${path##*/}"; break; }
-		done)
-		[ "$nic" ] || nic=$(ls /sys/class/net | grep -v lo | head -n 1)
-		for path in /sys/class/net/*; do ip link set "${path##*/}" up; done
-		ip address add '"$ADDRESS"'/24 dev "$nic"'
+	lab-guest exec "$1" 'for path in /sys/class/net/*; do ip link set "${path##*/}" up; done'
+	lab-guest exec "$1" "ip address add $ADDRESS/24 dev $2"
+}
+
+has_both_halves() {
+	[[ $(master_of "$GUEST") ]] &&
+		(($(lab-guest nics "$GUEST" | cut -d' ' -f2 | sort -u | wc -l) == 2))
 }
 
 at_exit on hostb virsh destroy "$GUEST"
@@ -156,7 +169,7 @@ prepare hostb "$THERE"
 
 # The yardstick: virtio alone, by virsh.
 new_guest plain1 --standby "$BRIDGE"
-give_address plain1
+give_address plain1 "$(only_nic_of plain1)"
 silences=()
 for ((i = 0; i < ROUNDS; i++)); do
 	((i % 2)) && from=hostb || from=hosta
@@ -167,13 +180,14 @@ for ((i = 0; i < ROUNDS; i++)); do
 done
 yardstick=$(printf '%s\n' "${silences[@]}" | median)
 tell "virtio alone: median of the longest silences $yardstick ms"
-on hostb virsh destroy plain1
-on hostb virsh undefine plain1
+on hostb virsh -q destroy plain1
+on hostb virsh -q undefine plain1
 
 # Failover.
 new_guest "$GUEST"
 follow hosta "vfpool attach web1 --pool lan --failover --standby bridge=br0"
-give_address "$GUEST"
+wait_until 60 "$GUEST has made one NIC of the halves" has_both_halves
+give_address "$GUEST" "$(master_of "$GUEST")"
 follow hosta "vfpool migrate web1 qemu+ssh://hostb/system --dry-run"
 contains "dry run" "$OUT" "pass  hook"
 follow hosta "vfpool migrate web1 qemu+ssh://hostb/system"
@@ -195,12 +209,14 @@ ok "a power cycle on the other host"
 
 # Plain virsh does the same for pairs.
 follow hosta \
-	"virsh migrate --live --p2p --persistent --undefinesource web1 qemu+ssh://hostb/system" ||
-	true
+	"virsh migrate --live --p2p --persistent --undefinesource web1 qemu+ssh://hostb/system"
 wait_until 90 "web1 has its VF on hostb" vf_is_live hostb
 follow hostb "vfpool migrate web1 qemu+ssh://hosta/system"
 wait_until 90 "web1 has its VF on hosta" vf_is_live hosta
-give_address "$GUEST" || true
 ok "virsh migrate"
+
+# Since its power cycle it has none.
+wait_until 60 "$GUEST has made one NIC of the halves" has_both_halves
+give_address "$GUEST" "$(master_of "$GUEST")"
 
 round_trips unplug " --mode unplug"

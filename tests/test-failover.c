@@ -5,84 +5,11 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "guest/pair.h"
 #include "guest/virt-fake.h"
 #include "ops/rebuild.h"
 #include "tests/lib/check.h"
 #include "tests/lib/nic.h"
-#include "tests/lib/world.h"
-
-#define NET0 "ua-vfpool-net0"
-#define STANDBY "ua-vfpool-net0-standby"
-
-static World *
-make_world (void)
-{
-  World *world = world_new_empty ();
-
-  hosttree_add_pf (
-      world->tree,
-      &(HostPf){ .name = "enp2s0f0", .address = "0000:02:00.0", .vfs = 3, .driver = "ixgbe" });
-  hosttree_add_bridge (world->tree, "br0", "");
-  hosttree_add_guest (world->tree, &(HostGuest){ .name = "web1", .ports = 4 });
-  hosttree_add_guest (
-      world->tree,
-      &(HostGuest){ .name = "off1", .ports = 4, .off = TRUE, .nics = { "bridge=br0" } });
-  world_start (world);
-  return world;
-}
-
-static VfpAttachRequest
-make_request (const char *guest)
-{
-  VfpAttachRequest request = world_attach_request (guest);
-
-  request.failover = TRUE;
-  request.pf = "enp2s0f0";
-  request.slot = "net0";
-  assert_true (vfp_standby_parse ("bridge=br0", &request.standby, NULL));
-  return request;
-}
-
-static World *
-make_pair (void)
-{
-  World *world = make_world ();
-  const VfpAttachRequest request = make_request ("web1");
-
-  vfp_result_free (world_must_attach (world, "pair", &request));
-  return world;
-}
-
-/* Both XMLs of the guest, or the one that it has, hold both halves, and nothing is found. */
-static void
-check_pair (World *world, const char *name, const char *guest, unsigned xmls)
-{
-  static const char *const files[] = { "live.xml", "config.xml" };
-  unsigned whole = 0;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
-    {
-      g_autofree char *text = world_guest_xml (world, guest, files[i]);
-      g_autoptr (VfpDomxml) domxml = text != NULL ? vfp_domxml_parse (text, NULL) : NULL;
-      const VfpGuestDevice *device = domxml != NULL ? vfp_domxml_find_alias (domxml, NET0) : NULL;
-      g_autofree char *why = NULL;
-
-      if (device == NULL)
-        continue;
-      check_case (name, vfp_pair_standby (domxml, device, &why) != NULL);
-      check_case_string (name, device->standby, STANDBY);
-      whole++;
-    }
-  check_case (name, whole == xmls);
-
-  const VfpReconcileRequest request = { 0 };
-  g_autoptr (GPtrArray) findings = world_reconcile (world, &request, NULL);
-  check_case (name, findings != NULL);
-  if (findings->len > 0)
-    fail_msg ("%s: %s", name, ((VfpFinding *) g_ptr_array_index (findings, 0))->detail);
-  world_check (world, name);
-}
+#include "tests/lib/pair.h"
 
 static void
 reconcile (World *world, const char *name)
@@ -206,11 +133,11 @@ test_stays_pair (void **state)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (acts); i++)
     {
-      g_autoptr (World) world = make_pair ();
+      g_autoptr (World) world = pair_new ();
 
-      check_pair (world, "made", "web1", 2);
+      pair_check (world, "made", "web1", 2);
       acts[i].act (world, acts[i].name);
-      check_pair (world, acts[i].name, "web1", 2);
+      pair_check (world, acts[i].name, "web1", 2);
     }
 }
 
@@ -218,14 +145,14 @@ test_stays_pair (void **state)
 static void
 test_repair_config (void **state)
 {
-  g_autoptr (World) world = make_pair ();
-  VfpAttachRequest request = make_request ("web1");
+  g_autoptr (World) world = pair_new ();
+  VfpAttachRequest request = pair_request ("web1");
 
   world_replace (world, "web1", "config.xml", "<teaming type=\"persistent\"/>", "");
   request.ensure = TRUE;
   g_autoptr (VfpResult) result = world_must_attach (world, "ensure", &request);
   assert_true (result->changed);
-  check_pair (world, "ensure", "web1", 2);
+  pair_check (world, "ensure", "web1", 2);
   g_autoptr (VfpResult) again = world_must_attach (world, "again", &request);
   assert_false (again->changed);
 }
@@ -234,8 +161,8 @@ test_repair_config (void **state)
 static void
 test_on_start (void **state)
 {
-  g_autoptr (World) world = make_world ();
-  VfpAttachRequest request = make_request ("off1");
+  g_autoptr (World) world = pair_new_world ();
+  VfpAttachRequest request = pair_request ("off1");
 
   world_see_hook (world);
   request.on_start = TRUE;
@@ -244,7 +171,7 @@ test_on_start (void **state)
   g_autofree char *uuid = world_uuid (world, "off1");
   g_autoptr (GPtrArray) findings = world_settle (world, uuid, VFP_CLASSES_SAFE, NULL);
   assert_non_null (findings);
-  check_pair (world, "started", "off1", 1);
+  pair_check (world, "started", "off1", 1);
 }
 
 /* The macvtap of a standby has the MAC of the pair on the host; another netdev must not. */
@@ -291,104 +218,42 @@ test_mac_of_tap (void **state)
 static void
 test_two_on_one (void **state)
 {
-  g_autoptr (World) world = make_pair ();
-  VfpAttachRequest request = make_request ("web1");
+  g_autoptr (World) world = pair_new ();
+  VfpAttachRequest request = pair_request ("web1");
   g_autoptr (GError) error = NULL;
 
   request.slot = "net1";
-  request.standby = (VfpStandbyWish){ VFP_STANDBY_ALIAS, STANDBY };
+  request.standby = (VfpStandbyWish){ VFP_STANDBY_ALIAS, PAIR_STANDBY };
   assert_null (world_attach (world, &request, &error));
   assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_SLOT_IN_USE));
-  check_pair (world, "two on one", "web1", 2);
-}
-
-/* A guest that does not let go of the standby keeps it, and the slot the pair. */
-static void
-test_hung (void **state)
-{
-  g_autoptr (World) world = make_pair ();
-  VfpDetachRequest request = world_detach_request ("web1");
-  g_autoptr (GError) error = NULL;
-
-  world_must_detach (world, "VF", &request);
-  world_set_guest (world, "web1", "hung", TRUE);
-  request.slot = "net0";
-  request.with_standby = TRUE;
-  assert_null (world_detach (world, &request, &error));
-  assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_GUEST_TIMEOUT));
-  world_set_guest (world, "web1", "hung", FALSE);
-  world_must_detach (world, "standby", &request);
-
-  g_autoptr (VfpRecords) records = world_records (world);
-  assert_null (((VfpSlot *) g_ptr_array_index (records->slots, 0))->standby);
-  g_autofree char *live = world_guest_xml (world, "web1", "live.xml");
-  assert_null (strstr (live, STANDBY));
-}
-
-/* Whatever fails, the same command again ends as if nothing had been. */
-static gboolean
-fail_detach (unsigned k)
-{
-  g_autoptr (World) world = make_pair ();
-  g_autoptr (World) undisturbed = make_pair ();
-  VfpDetachRequest request = world_detach_request ("web1");
-  g_autofree char *name = g_strdup_printf ("detach of both halves, call %u", k);
-  g_autoptr (GError) error = NULL;
-
-  request.slot = "net0";
-  request.with_standby = request.ensure = TRUE;
-  world->faults = (VfpFaults){ .fail_at = k };
-  g_autoptr (GPtrArray) results = world_detach (world, &request, &error);
-  const unsigned calls = world->faults.calls;
-  world->faults = (VfpFaults){ 0 };
-  world_check (world, name);
-  check_case (name, results != NULL || calls >= k);
-
-  world_must_detach (world, name, &request);
-  world_must_detach (undisturbed, name, &request);
-  g_autofree char *got = world_dump (world);
-  g_autofree char *wanted = world_dump (undisturbed);
-  if (results == NULL || calls < k)
-    check_case_string (name, got, wanted);
-  return calls >= k;
-}
-
-static void
-test_fail_detach (void **state)
-{
-  unsigned k = 1;
-
-  while (fail_detach (k))
-    k++;
-  assert_true (k > 4);
+  pair_check (world, "two on one", "web1", 2);
 }
 
 /* The NIC that stays is told of, and can stand by again, for a slot with its MAC. */
 static void
 test_forget (void **state)
 {
-  g_autoptr (World) world = make_pair ();
+  g_autoptr (World) world = pair_new ();
   const VfpDetachRequest detach = world_detach_request ("web1");
   const VfpForgetRequest forget = { .guest = "web1", .timeout_ms = 1000 };
-  VfpAttachRequest request = make_request ("web1");
+  VfpAttachRequest request = pair_request ("web1");
 
   world_must_detach (world, "VF", &detach);
   g_autoptr (GPtrArray) results = world_forget (world, &forget, NULL);
   assert_non_null (results);
-  assert_true (world_warned (world, STANDBY));
+  assert_true (world_warned (world, PAIR_STANDBY));
   request.standby = (VfpStandbyWish){ 0 };
   vfp_result_free (world_must_attach (world, "again", &request));
-  check_pair (world, "again", "web1", 2);
+  pair_check (world, "again", "web1", 2);
 }
 
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_stays_pair),  cmocka_unit_test (test_repair_config),
-    cmocka_unit_test (test_on_start),    cmocka_unit_test (test_mac_of_tap),
-    cmocka_unit_test (test_two_on_one),  cmocka_unit_test (test_hung),
-    cmocka_unit_test (test_fail_detach), cmocka_unit_test (test_forget),
+    cmocka_unit_test (test_stays_pair), cmocka_unit_test (test_repair_config),
+    cmocka_unit_test (test_on_start),   cmocka_unit_test (test_mac_of_tap),
+    cmocka_unit_test (test_two_on_one), cmocka_unit_test (test_forget),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Detaching from a slot that is half of a failover pair. */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "tests/lib/check.h"
+#include "tests/lib/pair.h"
+
+/* A guest that does not let go of the standby keeps it, and the slot the pair. */
+static void
+test_hung (void **state)
+{
+  g_autoptr (World) world = pair_new ();
+  VfpDetachRequest request = world_detach_request ("web1");
+  g_autoptr (GError) error = NULL;
+
+  world_must_detach (world, "VF", &request);
+  world_set_guest (world, "web1", "hung", TRUE);
+  request.slot = "net0";
+  request.with_standby = TRUE;
+  assert_null (world_detach (world, &request, &error));
+  assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_GUEST_TIMEOUT));
+  world_set_guest (world, "web1", "hung", FALSE);
+  world_must_detach (world, "standby", &request);
+
+  g_autoptr (VfpRecords) records = world_records (world);
+  assert_null (((VfpSlot *) g_ptr_array_index (records->slots, 0))->standby);
+  g_autofree char *live = world_guest_xml (world, "web1", "live.xml");
+  assert_null (strstr (live, PAIR_STANDBY));
+}
+
+/* Whatever fails, the same command again ends as if nothing had been. */
+static gboolean
+fail_detach (unsigned k)
+{
+  g_autoptr (World) world = pair_new ();
+  g_autoptr (World) undisturbed = pair_new ();
+  VfpDetachRequest request = world_detach_request ("web1");
+  g_autofree char *name = g_strdup_printf ("detach of both halves, call %u", k);
+  g_autoptr (GError) error = NULL;
+
+  request.slot = "net0";
+  request.with_standby = request.ensure = TRUE;
+  world->faults = (VfpFaults){ .fail_at = k };
+  g_autoptr (GPtrArray) results = world_detach (world, &request, &error);
+  const unsigned calls = world->faults.calls;
+  world->faults = (VfpFaults){ 0 };
+  world_check (world, name);
+  check_case (name, results != NULL || calls >= k);
+
+  world_must_detach (world, name, &request);
+  world_must_detach (undisturbed, name, &request);
+  g_autofree char *got = world_dump (world);
+  g_autofree char *wanted = world_dump (undisturbed);
+  if (results == NULL || calls < k)
+    check_case_string (name, got, wanted);
+  return calls >= k;
+}
+
+static void
+test_fail_detach (void **state)
+{
+  unsigned k = 1;
+
+  while (fail_detach (k))
+    k++;
+  assert_true (k > 4);
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (test_hung),
+    cmocka_unit_test (test_fail_detach),
+  };
+
+  return cmocka_run_group_tests (tests, NULL, NULL);
+}

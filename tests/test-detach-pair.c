@@ -69,12 +69,65 @@ test_fail_detach (void **state)
   assert_true (k > 4);
 }
 
+/* Of a slot that gets a VF at each start of its guest, too: mark and pair end each for itself. */
+static const struct
+{
+  const char *name;
+  gboolean started, live, config;
+  gboolean marked; /* afterwards */
+} mark_cases[] = {
+  { "off, --config", FALSE, FALSE, TRUE, FALSE },
+  { "running, --live and --config", TRUE, TRUE, TRUE, FALSE },
+  { "running", TRUE, FALSE, FALSE, TRUE },
+};
+
+static World *
+make_marked (gboolean started)
+{
+  World *world = pair_new_world ();
+  VfpAttachRequest request = pair_request ("off1");
+  g_autofree char *uuid = world_uuid (world, "off1");
+
+  world_see_hook (world);
+  request.on_start = TRUE;
+  vfp_result_free (world_must_attach (world, "mark", &request));
+  if (!started)
+    return world;
+  world_power_on (world, "off1");
+  g_autoptr (GPtrArray) findings = world_settle (world, uuid, VFP_CLASSES_SAFE, NULL);
+  assert_non_null (findings);
+  return world;
+}
+
+static void
+test_on_start (void **state)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (mark_cases); i++)
+    {
+      const char *name = mark_cases[i].name;
+      g_autoptr (World) world = make_marked (mark_cases[i].started);
+      VfpDetachRequest request = world_detach_request ("off1");
+
+      request.affect.live = mark_cases[i].live;
+      request.affect.config = mark_cases[i].config;
+      request.with_standby = TRUE;
+      world_must_detach (world, name, &request);
+      g_autoptr (VfpRecords) records = world_records (world);
+      const VfpSlot *slot = g_ptr_array_index (records->slots, 0);
+      check_case_string (name, slot->standby, NULL);
+      check_case (name, slot->on_start == mark_cases[i].marked);
+      check_case (name, !slot->on_start || vfp_records_slot_rests (records, slot));
+      world_check (world, name);
+    }
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_hung),
     cmocka_unit_test (test_fail_detach),
+    cmocka_unit_test (test_on_start),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

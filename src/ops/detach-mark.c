@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Detaching from a slot that gets a VF at each start of its guest: what becomes of the mark. */
+/* What becomes of the rest of a slot that is detached from: of the mark that it gets a VF at each
+ * start of its guest, and of the pair that it is half of. */
 #include "config.h"
 
 #include "ops/detach-mark.h"
@@ -15,15 +16,58 @@ vfp_detach_mark_rest (VfpWorld *world, const VfpSlot *slot, gint64 generation, G
   return vfp_store_put_slot (world->store, resting, error);
 }
 
+/* The row as it is now: what this detach has written to it before stays. NULL without error: it has
+ * gone. */
+static VfpSlot *
+read_now (VfpWorld *world, const VfpSlot *slot, GError **error)
+{
+  g_autoptr (VfpRecords) records = vfp_store_load (world->store, error);
+  const VfpSlot *now = records != NULL ? vfp_records_get_slot (records, slot->id) : NULL;
+
+  return now != NULL ? vfp_slot_copy (now) : NULL;
+}
+
+static gboolean
+change_slot (VfpWorld *world, const VfpSlot *slot, void (*change) (VfpSlot *now), const char *note,
+             GError **error)
+{
+  g_autoptr (VfpTransaction) transaction = vfp_store_begin (world->store, error);
+  g_autoptr (GError) local = NULL;
+  g_autoptr (VfpSlot) now = transaction != NULL ? read_now (world, slot, &local) : NULL;
+
+  if (now == NULL)
+    {
+      if (local != NULL)
+        g_propagate_error (error, g_steal_pointer (&local));
+      return transaction != NULL && local == NULL;
+    }
+  change (now);
+  return vfp_store_put_slot (world->store, now, error)
+         && vfp_world_note (world, "detach", now, NULL, note, error)
+         && vfp_transaction_commit (transaction, error);
+}
+
+static void
+end_mark (VfpSlot *now)
+{
+  now->on_start = FALSE;
+  now->rests_until = 0;
+}
+
 gboolean
 vfp_detach_mark_end (VfpWorld *world, const VfpSlot *slot, GError **error)
 {
-  g_autoptr (VfpTransaction) transaction = vfp_store_begin (world->store, error);
-  g_autoptr (VfpSlot) unmarked = vfp_slot_copy (slot);
+  return change_slot (world, slot, end_mark, "on-start ended", error);
+}
 
-  unmarked->on_start = FALSE;
-  unmarked->rests_until = 0;
-  return transaction != NULL && vfp_store_put_slot (world->store, unmarked, error)
-         && vfp_world_note (world, "detach", unmarked, NULL, "on-start ended", error)
-         && vfp_transaction_commit (transaction, error);
+static void
+end_pair (VfpSlot *now)
+{
+  g_clear_pointer (&now->standby, g_free);
+}
+
+gboolean
+vfp_detach_pair_end (VfpWorld *world, const VfpSlot *slot, GError **error)
+{
+  return change_slot (world, slot, end_pair, "its standby too", error);
 }

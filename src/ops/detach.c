@@ -154,19 +154,7 @@ detach_act (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
   return FALSE;
 }
 
-/* No half of a pair any more, when the other is in no XML. */
-static gboolean
-end_pair (VfpDetachRun *run, const VfpSlot *slot, GError **error)
-{
-  g_autoptr (VfpSlot) after = vfp_slot_copy (slot);
-  g_autoptr (VfpTransaction) transaction = vfp_store_begin (run->world->store, error);
-
-  g_clear_pointer (&after->standby, g_free);
-  return transaction != NULL && vfp_store_put_slot (run->world->store, after, error)
-         && vfp_world_note (run->world, "detach", slot, NULL, "its standby too", error)
-         && vfp_transaction_commit (transaction, error);
-}
-
+/* No half of a pair any more, when the NIC is in no XML. */
 static gboolean
 end_standby (VfpDetachRun *run, const VfpDetachSlot *detach, GError **error)
 {
@@ -177,7 +165,7 @@ end_standby (VfpDetachRun *run, const VfpDetachSlot *detach, GError **error)
     return TRUE;
   if (vfp_standby_remove (run->world, slot->guest_uuid, slot->standby, detach->standby,
                           remaining_ms (run, BACK_TIMEOUT_MIN_MS), &left, error))
-    return left || end_pair (run, slot, error);
+    return left || vfp_detach_pair_end (run->world, slot, error);
   g_prefix_error (error, "%s: the standby of %s: ", run->request->guest, slot->name);
   return FALSE;
 }

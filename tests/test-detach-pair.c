@@ -18,7 +18,6 @@ test_hung (void **state)
 
   world_must_detach (world, "VF", &request);
   world_set_guest (world, "web1", "hung", TRUE);
-  request.slot = "net0";
   request.with_standby = TRUE;
   assert_null (world_detach (world, &request, &error));
   assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_GUEST_TIMEOUT));
@@ -31,6 +30,27 @@ test_hung (void **state)
   assert_null (strstr (live, PAIR_STANDBY));
 }
 
+/* One whose VF has gone is still meant, by --all too; not without --with-standby. */
+static void
+test_half_done (void **state)
+{
+  for (int all = FALSE; all <= TRUE; all++)
+    {
+      g_autoptr (World) world = pair_new ();
+      VfpDetachRequest request = world_detach_request ("web1");
+      g_autoptr (GError) error = NULL;
+
+      world_must_detach (world, "VF", &request);
+      request.all = all;
+      assert_null (world_detach (world, &request, &error));
+      assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_SLOT_EMPTY));
+      request.with_standby = TRUE;
+      world_must_detach (world, all ? "--all" : "the only one", &request);
+      g_autofree char *live = world_guest_xml (world, "web1", "live.xml");
+      assert_null (strstr (live, PAIR_STANDBY));
+    }
+}
+
 /* Whatever fails, the same command again ends as if nothing had been. */
 static gboolean
 fail_detach (unsigned k)
@@ -41,7 +61,6 @@ fail_detach (unsigned k)
   g_autofree char *name = g_strdup_printf ("detach of both halves, call %u", k);
   g_autoptr (GError) error = NULL;
 
-  request.slot = "net0";
   request.with_standby = request.ensure = TRUE;
   world->faults = (VfpFaults){ .fail_at = k };
   g_autoptr (GPtrArray) results = world_detach (world, &request, &error);
@@ -49,6 +68,8 @@ fail_detach (unsigned k)
   world->faults = (VfpFaults){ 0 };
   world_check (world, name);
   check_case (name, results != NULL || calls >= k);
+  check_case (name, error == NULL || strstr (error->message, "standby") == NULL
+                        || strstr (error->message, "the VF of net0 is out") != NULL);
 
   world_must_detach (world, name, &request);
   world_must_detach (undisturbed, name, &request);
@@ -126,6 +147,7 @@ main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_hung),
+    cmocka_unit_test (test_half_done),
     cmocka_unit_test (test_fail_detach),
     cmocka_unit_test (test_on_start),
   };

@@ -109,6 +109,7 @@ vfp_detach_plan (VfpDetachRun *run, const VfpSnapshot *snapshot, const char *uui
     .ensure = request->ensure,
     .claimed_only = TRUE,
     .marked_too = request->affect.config,
+    .paired_too = request->with_standby,
   };
   g_autoptr (GPtrArray) slots = vfp_slot_select (snapshot->records, uuid, &selection, error);
   gboolean any = FALSE;

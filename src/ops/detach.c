@@ -166,7 +166,10 @@ end_standby (VfpDetachRun *run, const VfpDetachSlot *detach, GError **error)
   if (vfp_standby_remove (run->world, slot->guest_uuid, slot->standby, detach->standby,
                           remaining_ms (run, BACK_TIMEOUT_MIN_MS), &left, error))
     return left || vfp_detach_pair_end (run->world, slot, error);
-  g_prefix_error (error, "%s: the standby of %s: ", run->request->guest, slot->name);
+  g_prefix_error (error,
+                  detach->claim != NULL ? "%s: the VF of %s is out, its standby is not: "
+                                        : "%s: the standby of %s: ",
+                  run->request->guest, slot->name);
   return FALSE;
 }
 

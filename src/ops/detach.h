@@ -11,7 +11,7 @@
 typedef struct
 {
   const char *guest;
-  const char *slot; /* NULL: the only one that has a VF */
+  const char *slot; /* NULL: the only one that has a VF, or with @with_standby a standby */
   gboolean all;
   VfpAffectFlags affect;
   gboolean ensure;

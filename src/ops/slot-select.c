@@ -18,14 +18,15 @@ vfp_slot_throw_several (const char *guest, GPtrArray *slots, const char *advice,
 }
 
 static void
-keep_claimed (GPtrArray *slots, const VfpRecords *records, gboolean marked_too)
+keep_claimed (GPtrArray *slots, const VfpRecords *records, const VfpSlotSelection *selection)
 {
   for (guint i = slots->len; i-- > 0;)
     {
       const VfpSlot *slot = g_ptr_array_index (slots, i);
 
       if (vfp_records_find_claim_of_slot (records, slot->id) == NULL
-          && !(marked_too && slot->on_start))
+          && !(selection->marked_too && slot->on_start)
+          && !(selection->paired_too && slot->standby != NULL))
         g_ptr_array_remove_index (slots, i);
     }
 }
@@ -65,7 +66,7 @@ vfp_slot_select (const VfpRecords *records, const char *uuid, const VfpSlotSelec
 
   g_autoptr (GPtrArray) slots = vfp_records_slots_of (records, uuid);
   if (selection->claimed_only)
-    keep_claimed (slots, records, selection->marked_too);
+    keep_claimed (slots, records, selection);
   if (slots->len == 0 && !selection->ensure)
     {
       vfp_throw (error, selection->claimed_only ? VFP_ERROR_SLOT_EMPTY : VFP_ERROR_NO_SUCH_SLOT,

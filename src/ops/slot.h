@@ -71,6 +71,7 @@ typedef struct
   gboolean ensure;       /* none is no error */
   gboolean claimed_only; /* without a name, only slots with a VF count */
   gboolean marked_too;   /* … and those that get one at each start */
+  gboolean paired_too;   /* … and those that are half of a failover pair */
   gboolean one_only;     /* there is no "all" */
 } VfpSlotSelection;
 

@@ -10,6 +10,7 @@
 #include "ops/bond-legs.h"
 #include "ops/change-run.h"
 #include "ops/slot.h"
+#include "ops/standby-plan.h"
 
 static gboolean
 check_mac (const VfpChange *change, const VfpAttachRequest *asked, GError **error)
@@ -28,12 +29,15 @@ static gboolean
 check_pair (const VfpChange *change, GError **error)
 {
   const VfpSlot *slot = change->before;
+  g_autofree char *end = NULL;
 
-  return slot->standby == NULL
-         || vfp_throw (error, VFP_ERROR_DIFFERS,
-                       "%s: the MAC of %s is that of its standby %s, and both keep it; 'vfpool "
-                       "detach %s --slot %s --with-standby' ends the pair",
-                       slot->guest_name, slot->name, slot->standby, slot->guest_name, slot->name);
+  if (slot->standby == NULL)
+    return TRUE;
+  end = vfp_standby_tell_end (
+      slot, change->guest != NULL ? vfp_standby_find_present (change->guest, slot) : NULL);
+  return vfp_throw (error, VFP_ERROR_DIFFERS,
+                    "%s: the MAC of %s is that of its standby %s, and both keep it; %s",
+                    slot->guest_name, slot->name, slot->standby, end);
 }
 
 /* What the guest's other slots own, though no XML may show it now. */

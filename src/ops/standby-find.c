@@ -49,30 +49,49 @@ check_free (const VfpStandbyPlanning *planning, const VfpGuestNic *nic, const GP
                        planning->guest->name, nic->alias);
 }
 
-static gboolean
-throw_other_standby (const VfpStandbyPlanning *planning, GError **error)
+/* The alias tells who gave it, not who has put the NIC in: one that had none has vfpool's. */
+char *
+vfp_standby_tell_end (const VfpSlot *slot, const VfpGuestNic *nic)
 {
-  const VfpSlot *slot = planning->slot;
+  g_autofree char *own = vfp_standby_alias (slot->name);
+  g_autofree char *what = nic != NULL ? vfp_standby_describe (nic) : NULL;
+  const char *guest = slot->guest_name;
 
-  return vfp_throw (error, VFP_ERROR_DIFFERS,
-                    "%s: %s has the standby %s; leave --standby out, or 'vfpool detach %s --slot "
-                    "%s --with-standby' first",
-                    planning->guest->name, slot->name, slot->standby, planning->guest->name,
-                    slot->name);
+  if (nic == NULL)
+    return g_strdup_printf ("'vfpool detach %s --slot %s --with-standby' ends the pair", guest,
+                            slot->name);
+  if (!g_str_equal (slot->standby, own))
+    return g_strdup_printf ("'vfpool detach %s --slot %s' and 'vfpool forget %s --slot %s' end the "
+                            "pair, and leave the NIC %s in the guest",
+                            guest, slot->name, guest, slot->name, what);
+  return g_strdup_printf (
+      "'vfpool detach %s --slot %s --with-standby' ends the pair, and takes the "
+      "NIC %s out of the guest too",
+      guest, slot->name, what);
 }
 
-/* By its alias; or by its MAC, where it has not got that yet: a process died before, or the guest
- * was defined anew without. */
-static const VfpGuestNic *
-find_present (const VfpStandbyPlanning *planning)
+static gboolean
+throw_other_standby (const VfpStandbyPlanning *planning, const VfpGuestNic *nic, GError **error)
 {
-  const VfpDomxml *const xmls[] = { planning->guest->live, planning->guest->config };
+  const VfpSlot *slot = planning->slot;
+  g_autofree char *end = vfp_standby_tell_end (slot, nic);
+
+  return vfp_throw (error, VFP_ERROR_DIFFERS,
+                    "%s: %s has the standby %s; leave --standby out, or name another --slot for "
+                    "another pair; %s",
+                    planning->guest->name, slot->name, slot->standby, end);
+}
+
+const VfpGuestNic *
+vfp_standby_find_present (const VfpGuest *guest, const VfpSlot *slot)
+{
+  const VfpDomxml *const xmls[] = { guest->live, guest->config };
   const VfpGuestNic *nic = NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS (xmls) && nic == NULL; i++)
-    nic = xmls[i] != NULL ? vfp_domxml_find_nic (xmls[i], planning->slot->standby) : NULL;
+    nic = xmls[i] != NULL ? vfp_domxml_find_nic (xmls[i], slot->standby) : NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (xmls) && nic == NULL; i++)
-    nic = xmls[i] != NULL ? vfp_standby_find_mac (xmls[i], &planning->slot->mac) : NULL;
+    nic = xmls[i] != NULL ? vfp_standby_find_mac (xmls[i], &slot->mac) : NULL;
   return nic;
 }
 
@@ -80,11 +99,11 @@ find_present (const VfpStandbyPlanning *planning)
 static gboolean
 find_own (const VfpStandbyPlanning *planning, const VfpGuestNic **out_nic, GError **error)
 {
-  const VfpGuestNic *nic = find_present (planning);
+  const VfpGuestNic *nic = vfp_standby_find_present (planning->guest, planning->slot);
 
   if (planning->wish.kind == VFP_STANDBY_ALIAS
       && !g_str_equal (planning->wish.name, planning->slot->standby))
-    return throw_other_standby (planning, error);
+    return throw_other_standby (planning, nic, error);
   if (nic != NULL
       && ((planning->wish.kind == VFP_STANDBY_NETWORK
            && g_strcmp0 (nic->network, planning->wish.name) != 0)
@@ -92,7 +111,7 @@ find_own (const VfpStandbyPlanning *planning, const VfpGuestNic **out_nic, GErro
               && g_strcmp0 (vfp_standby_bridge (nic, planning->snapshot->networks),
                             planning->wish.name)
                      != 0)))
-    return throw_other_standby (planning, error);
+    return throw_other_standby (planning, nic, error);
   *out_nic = nic;
   return TRUE;
 }

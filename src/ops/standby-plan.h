@@ -41,5 +41,14 @@ gboolean vfp_standby_plan_place (VfpStandbyPlan *plan, const VfpWorld *world,
                                  const VfpSnapshot *snapshot, const VfpGuest *guest,
                                  const VfpSlot *slot, const VfpStandbyWish *wish, GError **error);
 
+/* The NIC of the slot's standby, of the first XML that has it: by its alias; or by its MAC, where
+ * it has not got that yet: a process died before, or the guest was defined anew without. NULL: it
+ * is in none. */
+const VfpGuestNic *vfp_standby_find_present (const VfpGuest *guest, const VfpSlot *slot);
+
+/* How the pair of @slot is ended, and what becomes of its standby @nic (NULL: it is in no XML), as
+ * a clause of a message. Owned by the caller. */
+char *vfp_standby_tell_end (const VfpSlot *slot, const VfpGuestNic *nic);
+
 /* The PF on whose port alone the present standby of @slot is; NULL: on none. */
 VfpPf *vfp_standby_pf (const VfpSnapshot *snapshot, const VfpSlot *slot);

@@ -30,6 +30,7 @@ vfp_preflight_slot_free (VfpPreflightSlot *slot)
   g_free (slot->pool);
   g_free (slot->to_pool);
   g_free (slot->bond);
+  g_free (slot->standby_bridge);
   g_free (slot);
 }
 
@@ -47,6 +48,7 @@ add_slot (GPtrArray *slots, const xmlNode *node, GError **error)
   slot->pool = g_strdup (pool);
   slot->to_pool = g_strdup (vfp_xml_attribute (node, "to-pool"));
   slot->bond = g_strdup (vfp_xml_attribute (node, "bond"));
+  slot->standby_bridge = g_strdup (vfp_xml_attribute (node, "standby-bridge"));
   g_ptr_array_add (slots, slot);
   return TRUE;
 }
@@ -98,6 +100,7 @@ vfp_preflight_render (const char *uuid, const GPtrArray *slots)
       append_attribute (asked, "pool", slot->pool);
       append_attribute (asked, "to-pool", slot->to_pool);
       append_attribute (asked, "bond", slot->bond);
+      append_attribute (asked, "standby-bridge", slot->standby_bridge);
       g_string_append (asked, "/>");
     }
   return g_strdup_printf (

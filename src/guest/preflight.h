@@ -19,8 +19,9 @@ typedef struct
 {
   char *name;
   char *pool;
-  char *to_pool; /* the other host's; NULL: the one that @pool is there */
-  char *bond;    /* that it is a leg of; NULL: none */
+  char *to_pool;        /* the other host's; NULL: the one that @pool is there */
+  char *bond;           /* that it is a leg of; NULL: none */
+  char *standby_bridge; /* that the standby of its pair is on; NULL: none, or it has none */
 } VfpPreflightSlot;
 
 void vfp_preflight_slot_free (VfpPreflightSlot *slot);
@@ -28,6 +29,6 @@ void vfp_preflight_slot_free (VfpPreflightSlot *slot);
 /* Whether the guest is one: by its name and by its metadata. */
 gboolean vfp_preflight_is (const VfpDomxml *domxml);
 
-/* Reads <preflight version='1'><slot name='net0' pool='…' to-pool='…' bond='…'/>…</preflight>, as
- * VfpPreflightSlot. Error: %VFP_ERROR_LIBVIRT. */
+/* Reads <preflight version='1'><slot name='net0' pool='…' to-pool='…' bond='…'
+ * standby-bridge='…'/>…</preflight>, as VfpPreflightSlot. Error: %VFP_ERROR_LIBVIRT. */
 GPtrArray *vfp_preflight_parse (const char *xml, GError **error);

@@ -64,6 +64,9 @@ vfp_lower_only_pf (const VfpRoot *root, const VfpInventory *inventory, const cha
 {
   g_autoptr (GPtrArray) pfs = g_ptr_array_new ();
 
+  /* Another host may have named it. */
+  if (strchr (netdev, '/') != NULL)
+    return NULL;
   collect (root, inventory, netdev, DEPTH_MAX, pfs);
   return pfs->len == 1 ? g_ptr_array_index (pfs, 0) : NULL;
 }

@@ -77,8 +77,10 @@ serve (VfpWorld *world, const VfpRecords *records, const VfpSlot *slot, const Vf
   if (!take_kept (world, records, slot, guest, &kept, error))
     return FALSE;
   g_autoptr (VfpResult) result = kept != NULL ? attach (world, slot, guest, kept, &local) : NULL;
-  /* Somebody was faster. */
-  if (result == NULL && (kept == NULL || g_error_matches (local, VFP_ERROR, VFP_ERROR_VF_IN_USE)))
+  /* Somebody was faster, or the standby has come to the port of that VF. */
+  if (result == NULL
+      && (kept == NULL || g_error_matches (local, VFP_ERROR, VFP_ERROR_VF_IN_USE)
+          || g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_VF_FITS)))
     {
       g_clear_error (&local);
       result = attach (world, slot, guest, NULL, &local);

@@ -7,7 +7,9 @@
 
 #include "base/error.h"
 #include "guest/domxml-splice.h"
+#include "guest/standby.h"
 #include "ops/arrive-rows.h"
+#include "ops/standby-port.h"
 #include "pool/arrival.h"
 
 typedef struct
@@ -63,6 +65,18 @@ is_older (const Arrive *arrive, const VfpArrival *arrival)
                  && g_strcmp0 (claim->boot_id, arrive->run->world->boot_id) == 0));
 }
 
+/* NULL: the slot is half of no pair, or its standby may be anywhere. */
+static const VfpPf *
+find_port (const Arrive *arrive, const char *standby, const VfpMac *mac)
+{
+  const VfpDomxml *domxml = arrive->run->domxml;
+  const VfpGuestNic *nic = standby != NULL ? vfp_domxml_find_nic (domxml, standby) : NULL;
+
+  if (standby != NULL && nic == NULL)
+    nic = vfp_standby_find_mac (domxml, mac);
+  return nic != NULL ? vfp_standby_port (arrive->snapshot, nic) : NULL;
+}
+
 static gboolean
 add_slot (Arrive *arrive, VfpSlotPromise *promise, GError **error)
 {
@@ -81,6 +95,8 @@ add_slot (Arrive *arrive, VfpSlotPromise *promise, GError **error)
                       "%s: a vfpool is at work on it, or has died; 'vfpool reconcile %s --fix'",
                       promise->name, arrive->run->domxml->name);
   arrival.older = is_older (arrive, &arrival);
+  arrival.standby = find_port (arrive, arrival.older ? arrival.known->standby : promise->standby,
+                               &promise->mac);
   if (device == NULL && (arrival.older ? arrival.known->arrive : promise->arrive) == VFP_ARRIVE_NO)
     {
       if (!arrival.older)

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "guest/preflight.h"
+#include "ops/standby-port.h"
 #include "pool/arrival.h"
 
 /* How many VFs of a pool are named: the line comes to its reader as a part of libvirt's error. */
@@ -132,7 +133,8 @@ append_slot (GString *json, const VfpArrival *arrival)
 
 /* As the slots of a guest that arrives. */
 static void
-check_slots (VfpHookRun *run, VfpView *view, GPtrArray *slots, GString *json, GString *reasons)
+check_slots (VfpHookRun *run, const VfpSnapshot *snapshot, GPtrArray *slots, GString *json,
+             GString *reasons)
 {
   g_autoptr (GArray) arrivals = vfp_arrivals_new ();
   VfpGuest guest = { .name = run->domxml->name, .live = (VfpDomxml *) run->domxml };
@@ -141,7 +143,13 @@ check_slots (VfpHookRun *run, VfpView *view, GPtrArray *slots, GString *json, GS
     {
       const VfpPreflightSlot *slot = g_ptr_array_index (slots, i);
       const VfpArrival arrival = {
-        .name = slot->name, .pool = slot->pool, .to_pool = slot->to_pool, .bond = slot->bond
+        .name = slot->name,
+        .pool = slot->pool,
+        .to_pool = slot->to_pool,
+        .bond = slot->bond,
+        .standby = slot->standby_bridge != NULL
+                       ? vfp_standby_bridge_port (snapshot, slot->standby_bridge)
+                       : NULL,
       };
 
       g_array_append_val (arrivals, arrival);
@@ -150,7 +158,8 @@ check_slots (VfpHookRun *run, VfpView *view, GPtrArray *slots, GString *json, GS
     {
       g_autoptr (GError) error = NULL;
 
-      if (!vfp_arrival_choose (view, &guest, run->world->netlink != NULL, arrivals, i, &error))
+      if (!vfp_arrival_choose (snapshot->view, &guest, run->world->netlink != NULL, arrivals, i,
+                               &error))
         append_reason (reasons, "%s", error->message);
       append_slot (json, &g_array_index (arrivals, VfpArrival, i));
     }
@@ -166,7 +175,7 @@ look (VfpHookRun *run, GString *pools, GString *granted, GString *reasons, GErro
   if (snapshot == NULL || !vfp_snapshot_join (run->world, snapshot, TRUE, error))
     return FALSE;
   append_pools (pools, snapshot->view);
-  check_slots (run, snapshot->view, slots, granted, reasons);
+  check_slots (run, snapshot, slots, granted, reasons);
   return TRUE;
 }
 

@@ -5,9 +5,9 @@
 #include "ops/standby-plan-private.h"
 
 #include "base/error.h"
-#include "host/lower.h"
 #include "host/sysfs.h"
 #include "ops/slot.h"
+#include "ops/standby-port.h"
 
 void
 vfp_standby_plan_free (VfpStandbyPlan *plan)
@@ -139,15 +139,6 @@ network_bridge (const GPtrArray *networks, const char *name)
   return vfp_standby_bridge (&like, networks);
 }
 
-static VfpPf *
-pf_of_nic (const VfpSnapshot *snapshot, const VfpGuestNic *nic)
-{
-  const char *bridge = vfp_standby_bridge (nic, snapshot->networks);
-  const char *netdev = bridge != NULL ? bridge : nic->lower;
-
-  return netdev != NULL ? vfp_lower_only_pf (snapshot->root, snapshot->inventory, netdev) : NULL;
-}
-
 static void
 tell_place (const VfpStandbyPlanning *planning, VfpStandbyPlan *plan)
 {
@@ -156,15 +147,14 @@ tell_place (const VfpStandbyPlanning *planning, VfpStandbyPlan *plan)
 
   if (plan->nic != NULL)
     {
-      plan->pf = pf_of_nic (snapshot, plan->nic);
+      plan->pf = vfp_standby_port (snapshot, plan->nic);
       plan->where = vfp_standby_describe (plan->nic);
       return;
     }
   const char *bridge = wish->kind == VFP_STANDBY_BRIDGE
                            ? wish->name
                            : network_bridge (snapshot->networks, wish->name);
-  plan->pf
-      = bridge != NULL ? vfp_lower_only_pf (snapshot->root, snapshot->inventory, bridge) : NULL;
+  plan->pf = bridge != NULL ? vfp_standby_bridge_port (snapshot, bridge) : NULL;
   plan->where = g_strdup_printf ("%s %s", wish->kind == VFP_STANDBY_BRIDGE ? "bridge" : "network",
                                  wish->name);
 }
@@ -243,7 +233,7 @@ vfp_standby_pf (const VfpSnapshot *snapshot, const VfpSlot *slot)
           = xmls[i] != NULL ? vfp_domxml_find_nic (xmls[i], slot->standby) : NULL;
 
       if (nic != NULL)
-        return pf_of_nic (snapshot, nic);
+        return vfp_standby_port (snapshot, nic);
     }
   return NULL;
 }

@@ -121,6 +121,7 @@ choose_vf (const VfpView *view, const VfpGuest *guest, gboolean has_netlink, con
     .slot = arrival->known,
     .nodes = nodes,
     .avoid = avoid,
+    .standby = arrival->standby,
   };
   VfpVfView *vf = avoid->len > 0 ? vfp_policy_choose (view, &request, NULL) : NULL;
 

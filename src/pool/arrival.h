@@ -15,6 +15,7 @@ typedef struct
   const char *bond;      /* that it is a leg of; NULL: none */
   const VfpSlot *known;  /* as the state file has it; NULL: it has not */
   const VfpClaim *claim; /* of @known; NULL: none */
+  const VfpPf *standby;  /* on whose port alone the standby of its pair is here; NULL: on none */
   gboolean older;        /* what comes is older than @known, which stays as it is */
 
   char *pool_name; /* chosen; NULL: not yet */

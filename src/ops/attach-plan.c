@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "ops/attach-mark.h"
+#include "ops/attach-pair.h"
 #include "ops/bond-legs.h"
 #include "ops/device.h"
 #include "ops/memory.h"
@@ -152,65 +153,6 @@ choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
   return plan->vf != NULL;
 }
 
-/* The parts that need the standby: it stays when the VF of an on-start slot goes. */
-static unsigned
-standby_parts (const VfpAttachPlan *plan, const VfpAttachRequest *request)
-{
-  const VfpGuest *guest = plan->guest;
-
-  if (!plan->slot->on_start && request->ensure && plan->vf != NULL)
-    return (plan->affect & VFP_AFFECT_LIVE || plan->vf->live ? VFP_AFFECT_LIVE : 0u)
-           | (plan->affect & VFP_AFFECT_CONFIG || plan->vf->config ? VFP_AFFECT_CONFIG : 0u);
-  if (!plan->slot->on_start)
-    return plan->affect;
-  return (guest->running ? VFP_AFFECT_LIVE : 0u) | (guest->config != NULL ? VFP_AFFECT_CONFIG : 0u);
-}
-
-static gboolean
-plan_standby (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttachRequest *request,
-              GError **error)
-{
-  const VfpSlot *slot = plan->slot;
-
-  if (!request->failover && slot->standby == NULL)
-    return TRUE;
-  if (slot->bond != NULL)
-    return vfp_throw (error, VFP_ERROR_DIFFERS,
-                      "%s: %s is a leg of %s, and no half of a failover pair; a guest has one of "
-                      "the two for a link",
-                      plan->guest->name, slot->name, slot->bond);
-  if (slot->standby == NULL && plan->claim != NULL)
-    return vfp_throw (
-        error, VFP_ERROR_DIFFERS,
-        "%s: %s has a VF that is no half of a pair; 'vfpool detach %s --slot %s' first",
-        plan->guest->name, slot->name, plan->guest->name, slot->name);
-  plan->standby = vfp_standby_plan (snapshot, plan->guest, request, standby_parts (plan, request),
-                                    plan->slot, error);
-  return plan->standby != NULL;
-}
-
-/* The halves of a pair have one MAC: that of the NIC which is there. */
-static gboolean
-take_mac (const VfpAttachPlan *plan, VfpAttachRequest *request, GError **error)
-{
-  char asked[VFP_MAC_STRLEN], own[VFP_MAC_STRLEN];
-
-  if (plan->standby == NULL || plan->standby->nic == NULL)
-    return TRUE;
-  if (request->has_mac && !vfp_mac_equal (&request->mac, &plan->standby->mac))
-    return vfp_throw (error, VFP_ERROR_DIFFERS,
-                      "--mac %s: the standby %s has the MAC %s, and the halves of a pair have one; "
-                      "leave the option out",
-                      vfp_mac_format (&request->mac, asked), plan->standby->alias,
-                      vfp_mac_format (&plan->standby->mac, own));
-  if (plan->slot->id == 0)
-    {
-      request->has_mac = TRUE;
-      request->mac = plan->standby->mac;
-    }
-  return TRUE;
-}
-
 /* What the slot is filled by: for one that has a VF, the pool that the VF is of. */
 static gboolean
 fill_slot (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapshot,
@@ -220,7 +162,8 @@ fill_slot (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
 
   /* Identity before choice: a wrong MAC or address is wrong on every VF. */
   return complete_source (plan, snapshot, request, error)
-         && plan_standby (plan, snapshot, request, error) && take_mac (plan, &filled, error)
+         && vfp_attach_pair_plan (plan, snapshot, request, error)
+         && vfp_attach_pair_take_mac (plan, &filled, error)
          && vfp_slot_fill (plan->slot, snapshot, plan->guest, &filled, plan->source.pool, error)
          && (plan->standby == NULL
              || vfp_standby_plan_place (plan->standby, world, snapshot, plan->guest, plan->slot,

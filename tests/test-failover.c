@@ -157,6 +157,29 @@ test_repair_config (void **state)
   assert_false (again->changed);
 }
 
+/* Both XMLs have lost the standby: a new one is not added on the port of the VF. */
+static void
+test_repair_port (void **state)
+{
+  g_autoptr (World) world = pair_new ();
+  g_autoptr (VfpRoot) root = hosttree_open (world->tree);
+  g_autoptr (VfpVirt) virt = vfp_virt_fake_new (root, NULL);
+  g_autofree char *uuid = world_uuid (world, "web1");
+  VfpAttachRequest request = pair_request ("web1");
+  g_autoptr (GError) error = NULL;
+
+  hosttree_add_bridge (world->tree, "br1", "enp2s0f0");
+  assert_true (virt->detach_nic_live (virt, uuid, PAIR_STANDBY, 1000, NULL)
+               && virt->detach_nic_config (virt, uuid, PAIR_STANDBY, NULL));
+  request.ensure = TRUE;
+  assert_true (vfp_standby_parse ("bridge=br1", &request.standby, NULL));
+  assert_null (world_attach (world, &request, &error));
+  assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_NO_VF_FITS));
+  assert_true (vfp_standby_parse ("bridge=br0", &request.standby, NULL));
+  vfp_result_free (world_must_attach (world, "another port", &request));
+  pair_check (world, "another port", "web1", 2);
+}
+
 /* The standby of a slot that gets a VF at each start stays in the configuration. */
 static void
 test_on_start (void **state)
@@ -251,9 +274,10 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_stays_pair), cmocka_unit_test (test_repair_config),
-    cmocka_unit_test (test_on_start),   cmocka_unit_test (test_mac_of_tap),
-    cmocka_unit_test (test_two_on_one), cmocka_unit_test (test_forget),
+    cmocka_unit_test (test_stays_pair),  cmocka_unit_test (test_repair_config),
+    cmocka_unit_test (test_repair_port), cmocka_unit_test (test_on_start),
+    cmocka_unit_test (test_mac_of_tap),  cmocka_unit_test (test_two_on_one),
+    cmocka_unit_test (test_forget),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -63,3 +63,15 @@ vfp_attach_pair_take_mac (const VfpAttachPlan *plan, VfpAttachRequest *request, 
     }
   return TRUE;
 }
+
+gboolean
+vfp_attach_pair_check_port (const VfpAttachPlan *plan, GError **error)
+{
+  const VfpStandbyPlan *standby = plan->standby;
+
+  return standby == NULL || standby->adds == 0 || standby->pf == NULL || standby->pf != plan->vf->pf
+         || vfp_throw (error, VFP_ERROR_NO_VF_FITS,
+                       "%s: %s has a VF of %s, where a standby on %s would be too, and both would "
+                       "fail with it; name another bridge or network",
+                       plan->guest->name, plan->slot->name, plan->vf->pf_name, standby->where);
+}

@@ -13,3 +13,7 @@ gboolean vfp_attach_pair_plan (VfpAttachPlan *plan, const VfpSnapshot *snapshot,
  * %VFP_ERROR_DIFFERS: another one was asked for. */
 gboolean vfp_attach_pair_take_mac (const VfpAttachPlan *plan, VfpAttachRequest *request,
                                    GError **error);
+
+/* For a slot that has its VF: a standby that is added must not be on the VF's own port. Error:
+ * %VFP_ERROR_NO_VF_FITS. */
+gboolean vfp_attach_pair_check_port (const VfpAttachPlan *plan, GError **error);

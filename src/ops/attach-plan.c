@@ -198,7 +198,7 @@ plan_source (VfpAttachPlan *plan, VfpWorld *world, const VfpSnapshot *snapshot,
   if (!fill_slot (plan, world, snapshot, request, error))
     return FALSE;
   if (plan->claim != NULL)
-    return TRUE;
+    return vfp_attach_pair_check_port (plan, error);
   before = plan->slot->id != 0 ? vfp_records_get_slot (snapshot->records, plan->slot->id) : NULL;
   return plan->affect == 0 ? vfp_attach_mark_only (plan, before, request->ensure, error)
                            : choose_vf (plan, world, snapshot, request, error);

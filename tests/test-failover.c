@@ -252,6 +252,43 @@ test_two_on_one (void **state)
   pair_check (world, "two on one", "web1", 2);
 }
 
+/* A VF that somebody has put into one XML by hand counts too, for a new slot and for one that is
+ * half of a pair already. */
+static void
+test_hand_made (void **state)
+{
+  static const struct
+  {
+    const char *name, *file;
+    gboolean paired;
+  } cases[] = {
+    { "new, live", "live.xml", FALSE },
+    { "new, configuration", "config.xml", FALSE },
+    { "paired, live", "live.xml", TRUE },
+    { "paired, configuration", "config.xml", TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (World) world = pair_new ();
+      VfpAttachRequest request = pair_request ("web1");
+      const VfpDetachRequest detach = world_detach_request ("web1");
+      const VfpForgetRequest forget = { .guest = "web1", .timeout_ms = 1000 };
+      g_autoptr (GError) error = NULL;
+
+      world_must_detach (world, cases[i].name, &detach);
+      g_autoptr (GPtrArray) gone = cases[i].paired ? NULL : world_forget (world, &forget, NULL);
+      world_add_device (world, "web1", cases[i].file, "ua-mine", "0000:02:10.4");
+      world_replace (world, "web1", cases[i].file, "<alias name='ua-mine'/>",
+                     "<teaming type='transient' persistent='" PAIR_STANDBY
+                     "'/><alias name='ua-mine'/>");
+      request.standby = (VfpStandbyWish){ VFP_STANDBY_ALIAS, PAIR_STANDBY };
+      check_case (cases[i].name, world_attach (world, &request, &error) == NULL);
+      if (!g_error_matches (error, VFP_ERROR, VFP_ERROR_SLOT_IN_USE))
+        fail_msg ("%s: %s", cases[i].name, error->message);
+    }
+}
+
 /* The NIC that stays is told of, and can stand by again, for a slot with its MAC. */
 static void
 test_forget (void **state)
@@ -277,7 +314,7 @@ main (void)
     cmocka_unit_test (test_stays_pair),  cmocka_unit_test (test_repair_config),
     cmocka_unit_test (test_repair_port), cmocka_unit_test (test_on_start),
     cmocka_unit_test (test_mac_of_tap),  cmocka_unit_test (test_two_on_one),
-    cmocka_unit_test (test_forget),
+    cmocka_unit_test (test_hand_made),   cmocka_unit_test (test_forget),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -13,9 +13,33 @@ first_xml (const VfpStandbyPlanning *planning)
   return planning->affect & VFP_AFFECT_LIVE ? planning->guest->live : planning->guest->config;
 }
 
-/* Aliases (char *, borrowed) of NICs that are standbys of others already. */
+static gboolean
+is_own (const VfpStandbyPlanning *planning, const VfpGuestDevice *device)
+{
+  const VfpSlot *slot = planning->slot;
+  const VfpClaim *claim
+      = slot->id != 0 ? vfp_records_find_claim_of_slot (planning->snapshot->records, slot->id)
+                      : NULL;
+
+  return g_strcmp0 (device->alias, slot->alias) == 0
+         || (claim != NULL && vfp_address_equal (&claim->address, &device->source));
+}
+
+static void
+add_taken (const VfpStandbyPlanning *planning, const VfpDomxml *domxml, GPtrArray *taken)
+{
+  for (guint i = 0; i < domxml->devices->len; i++)
+    {
+      const VfpGuestDevice *device = g_ptr_array_index (domxml->devices, i);
+
+      if (device->standby != NULL && !is_own (planning, device))
+        g_ptr_array_add (taken, device->standby);
+    }
+}
+
+/* Aliases (char *, borrowed) of NICs that are standbys of others already, in one of the parts. */
 static GPtrArray *
-list_taken (const VfpStandbyPlanning *planning, const VfpDomxml *domxml)
+list_taken (const VfpStandbyPlanning *planning)
 {
   g_autoptr (GPtrArray) slots
       = vfp_records_slots_of (planning->snapshot->records, planning->guest->uuid);
@@ -28,13 +52,10 @@ list_taken (const VfpStandbyPlanning *planning, const VfpDomxml *domxml)
       if (other->id != planning->slot->id && other->standby != NULL)
         g_ptr_array_add (taken, other->standby);
     }
-  for (guint i = 0; i < domxml->devices->len; i++)
-    {
-      const VfpGuestDevice *device = g_ptr_array_index (domxml->devices, i);
-
-      if (device->standby != NULL && g_strcmp0 (device->alias, planning->slot->alias) != 0)
-        g_ptr_array_add (taken, device->standby);
-    }
+  if (planning->affect & VFP_AFFECT_LIVE)
+    add_taken (planning, planning->guest->live, taken);
+  if (planning->affect & VFP_AFFECT_CONFIG)
+    add_taken (planning, planning->guest->config, taken);
   return taken;
 }
 
@@ -97,7 +118,8 @@ vfp_standby_find_present (const VfpGuest *guest, const VfpSlot *slot)
 
 /* A slot that was half of a pair keeps its NIC, wherever that is now. */
 static gboolean
-find_own (const VfpStandbyPlanning *planning, const VfpGuestNic **out_nic, GError **error)
+find_own (const VfpStandbyPlanning *planning, const GPtrArray *taken, const VfpGuestNic **out_nic,
+          GError **error)
 {
   const VfpGuestNic *nic = vfp_standby_find_present (planning->guest, planning->slot);
 
@@ -113,22 +135,20 @@ find_own (const VfpStandbyPlanning *planning, const VfpGuestNic **out_nic, GErro
                      != 0)))
     return throw_other_standby (planning, nic, error);
   *out_nic = nic;
-  return TRUE;
+  return nic == NULL || check_free (planning, nic, taken, error);
 }
 
 gboolean
 vfp_standby_find_nic (const VfpStandbyPlanning *planning, const VfpGuestNic **out_nic,
                       GError **error)
 {
-  const VfpDomxml *domxml = first_xml (planning);
-  g_autoptr (GPtrArray) taken = NULL;
+  g_autoptr (GPtrArray) taken = list_taken (planning);
   g_autoptr (GError) local = NULL;
 
   if (planning->slot->standby != NULL)
-    return find_own (planning, out_nic, error);
-  taken = list_taken (planning, domxml);
-  *out_nic
-      = vfp_standby_choose (domxml, planning->snapshot->networks, &planning->wish, taken, &local);
+    return find_own (planning, taken, out_nic, error);
+  *out_nic = vfp_standby_choose (first_xml (planning), planning->snapshot->networks,
+                                 &planning->wish, taken, &local);
   if (local == NULL)
     return *out_nic == NULL || check_free (planning, *out_nic, taken, error);
   g_propagate_error (error, g_steal_pointer (&local));

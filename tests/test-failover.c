@@ -157,6 +157,68 @@ test_repair_config (void **state)
   assert_false (again->changed);
 }
 
+/* An XML names no standby for the VF: --ensure does not take that for a pair, and tells the cure.
+ */
+static void
+test_vf_names_none (void **state)
+{
+  static const char *const files[] = { "live.xml", "config.xml" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autoptr (World) world = pair_new ();
+      VfpAttachRequest request = pair_request ("web1");
+      const VfpDetachRequest detach = world_detach_request ("web1");
+      g_autoptr (GError) error = NULL;
+
+      world_replace (world, "web1", files[i],
+                     "<teaming type=\"transient\" persistent=\"" PAIR_STANDBY "\"/>", "");
+      request.ensure = TRUE;
+      check_case (files[i], world_attach (world, &request, &error) == NULL);
+      check_case (files[i], g_error_matches (error, VFP_ERROR, VFP_ERROR_DIFFERS));
+      check_case (files[i], strstr (error->message, "'vfpool detach web1 --slot net0'") != NULL);
+      world_must_detach (world, files[i], &detach);
+      vfp_result_free (world_must_attach (world, files[i], &request));
+      pair_check (world, files[i], "web1", 2);
+    }
+}
+
+/* The standby has another MAC by now: with a VF in the slot it is detached from first. */
+static void
+test_other_mac (void **state)
+{
+  g_autoptr (World) world = pair_new_world ();
+  VfpAttachRequest request = pair_request ("off1");
+  const VfpDetachRequest detach = world_detach_request ("off1");
+  const VfpForgetRequest forget = { .guest = "off1", .slot = "net0", .timeout_ms = 1000 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) empty = NULL;
+
+  vfp_result_free (world_must_attach (world, "pair", &request));
+  g_autofree char *text = world_guest_xml (world, "off1", "config.xml");
+  g_autoptr (VfpDomxml) config = vfp_domxml_parse (text, NULL);
+  const VfpGuestNic *nic = vfp_domxml_find_nic (config, PAIR_STANDBY);
+  char mac[VFP_MAC_STRLEN];
+  g_autofree char *source = g_strdup_printf ("<mac address=\"%s\"/>\n      <source bridge",
+                                             vfp_mac_format (&nic->mac, mac));
+  world_replace (world, "off1", "config.xml", source,
+                 "<mac address=\"52:54:00:77:88:99\"/><source bridge");
+  request.ensure = TRUE;
+  assert_null (world_attach (world, &request, &error));
+  assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_DIFFERS));
+  assert_non_null (strstr (error->message, "'vfpool detach off1 --slot net0' and 'vfpool forget"));
+
+  world_must_detach (world, "cure", &detach);
+  assert_null (world_attach (world, &request, &empty));
+  assert_null (strstr (empty->message, "'vfpool detach"));
+  g_autoptr (GPtrArray) results = world_forget (world, &forget, NULL);
+  assert_non_null (results);
+  vfp_result_free (world_must_attach (world, "again", &request));
+  g_autofree char *device = world_device (world, "off1", "config.xml", PAIR_ALIAS);
+  assert_non_null (strstr (device, "52:54:00:77:88:99"));
+  world_check (world, "again");
+}
+
 /* Both XMLs have lost the standby: a new one is not added on the port of the VF. */
 static void
 test_repair_port (void **state)
@@ -312,7 +374,8 @@ main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_stays_pair),  cmocka_unit_test (test_repair_config),
-    cmocka_unit_test (test_repair_port), cmocka_unit_test (test_on_start),
+    cmocka_unit_test (test_repair_port), cmocka_unit_test (test_vf_names_none),
+    cmocka_unit_test (test_other_mac),   cmocka_unit_test (test_on_start),
     cmocka_unit_test (test_mac_of_tap),  cmocka_unit_test (test_two_on_one),
     cmocka_unit_test (test_hand_made),   cmocka_unit_test (test_forget),
   };

@@ -64,6 +64,37 @@ vfp_attach_pair_take_mac (const VfpAttachPlan *plan, VfpAttachRequest *request, 
   return TRUE;
 }
 
+/* What libvirt has of it is made of the slot: another <teaming> was edited in. */
+static gboolean
+check_part (const VfpAttachPlan *plan, const VfpVfView *vf, const VfpDomxml *domxml,
+            const char *where, GError **error)
+{
+  const VfpSlot *slot = plan->slot;
+  const VfpGuestDevice *device = vfp_domxml_find_source (domxml, &vf->address);
+
+  if (device == NULL || !device->is_interface || g_strcmp0 (device->standby, slot->standby) == 0)
+    return TRUE;
+  return vfp_throw (error, VFP_ERROR_DIFFERS,
+                    "%s: the VF of %s in the %s names %s, and not %s, as its standby; 'vfpool "
+                    "detach %s --slot %s' and attach it again",
+                    slot->guest_name, slot->name, where,
+                    device->standby != NULL ? device->standby : "none", slot->standby,
+                    slot->guest_name, slot->name);
+}
+
+gboolean
+vfp_attach_pair_check_parts (const VfpAttachPlan *plan, const VfpVfView *vf, GError **error)
+{
+  const VfpGuest *guest = plan->guest;
+
+  if (plan->slot->standby == NULL)
+    return TRUE;
+  return (!vf->live || !(plan->affect & VFP_AFFECT_LIVE)
+          || check_part (plan, vf, guest->live, "running guest", error))
+         && (!vf->config || !(plan->affect & VFP_AFFECT_CONFIG)
+             || check_part (plan, vf, guest->config, "configuration", error));
+}
+
 gboolean
 vfp_attach_pair_check_port (const VfpAttachPlan *plan, GError **error)
 {

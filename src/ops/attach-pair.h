@@ -14,6 +14,11 @@ gboolean vfp_attach_pair_plan (VfpAttachPlan *plan, const VfpSnapshot *snapshot,
 gboolean vfp_attach_pair_take_mac (const VfpAttachPlan *plan, VfpAttachRequest *request,
                                    GError **error);
 
+/* For a slot that is half of a pair and has its VF @vf: the parts that are asked for and have it
+ * name the slot's standby. Error: %VFP_ERROR_DIFFERS. */
+gboolean vfp_attach_pair_check_parts (const VfpAttachPlan *plan, const VfpVfView *vf,
+                                      GError **error);
+
 /* For a slot that has its VF: a standby that is added must not be on the VF's own port. Error:
  * %VFP_ERROR_NO_VF_FITS. */
 gboolean vfp_attach_pair_check_port (const VfpAttachPlan *plan, GError **error);

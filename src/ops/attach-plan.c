@@ -117,6 +117,8 @@ plan_occupied (VfpAttachPlan *plan, const VfpSnapshot *snapshot, const VfpAttach
                       "%s: %s has other settings; 'vfpool set %s --slot %s' changes them",
                       plan->slot->guest_name, plan->slot->name, plan->slot->guest_name,
                       plan->slot->name);
+  if (!vfp_attach_pair_check_parts (plan, vf, error))
+    return FALSE;
 
   plan->vf = vf;
   if (vf->live && vf->vf != NULL)

@@ -8,16 +8,22 @@
 #include "ops/standby-plan.h"
 
 static gboolean
-check_mac (const VfpStandbyPlan *plan, const VfpSlot *slot, GError **error)
+check_mac (const VfpStandbyPlan *plan, const VfpSnapshot *snapshot, const VfpSlot *slot,
+           GError **error)
 {
   char own[VFP_MAC_STRLEN], other[VFP_MAC_STRLEN];
+  g_autofree char *detach = NULL;
 
-  return plan->nic == NULL || vfp_mac_equal (&plan->nic->mac, &slot->mac)
-         || vfp_throw (error, VFP_ERROR_DIFFERS,
-                       "%s: %s has the MAC %s and its standby %s; the halves of a pair have one; "
-                       "'vfpool forget %s --slot %s' first, or another --slot",
-                       slot->guest_name, slot->name, vfp_mac_format (&slot->mac, own),
-                       vfp_mac_format (&plan->nic->mac, other), slot->guest_name, slot->name);
+  if (plan->nic == NULL || vfp_mac_equal (&plan->nic->mac, &slot->mac))
+    return TRUE;
+  if (slot->id != 0 && vfp_records_find_claim_of_slot (snapshot->records, slot->id) != NULL)
+    detach = g_strdup_printf ("'vfpool detach %s --slot %s' and ", slot->guest_name, slot->name);
+  return vfp_throw (error, VFP_ERROR_DIFFERS,
+                    "%s: %s has the MAC %s and its standby %s; the halves of a pair have one; "
+                    "%s'vfpool forget %s --slot %s' first, or another --slot",
+                    slot->guest_name, slot->name, vfp_mac_format (&slot->mac, own),
+                    vfp_mac_format (&plan->nic->mac, other), detach != NULL ? detach : "",
+                    slot->guest_name, slot->name);
 }
 
 static gboolean
@@ -89,7 +95,7 @@ vfp_standby_plan_place (VfpStandbyPlan *plan, const VfpWorld *world, const VfpSn
   };
 
   plan->mac = slot->mac;
-  if (!check_mac (plan, slot, error) || !check_place (guest, plan, slot, error))
+  if (!check_mac (plan, snapshot, slot, error) || !check_place (guest, plan, slot, error))
     return FALSE;
   if (plan->adds == 0)
     return TRUE;

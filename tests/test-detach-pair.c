@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "guest/virt-fake.h"
 #include "tests/lib/check.h"
 #include "tests/lib/pair.h"
 
@@ -90,6 +91,47 @@ test_fail_detach (void **state)
   assert_true (k > 4);
 }
 
+/* Tells and does the standby's part of what is there: parts that have it already lost it are none.
+ */
+static void
+test_standby_absent (void **state)
+{
+  static const struct
+  {
+    const char *name;
+    gboolean live, in_config; /* of the first detach; whether the NIC stays in the configuration */
+  } cases[] = { { "again, --live", TRUE, TRUE }, { "taken out by hand", FALSE, FALSE } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const char *name = cases[i].name;
+      g_autoptr (World) world = pair_new ();
+      g_autoptr (VfpRoot) root = hosttree_open (world->tree);
+      g_autoptr (VfpVirt) virt = vfp_virt_fake_new (root, NULL);
+      g_autofree char *uuid = world_uuid (world, "web1");
+      VfpDetachRequest request = world_detach_request ("web1");
+
+      request.affect.live = cases[i].live;
+      world_must_detach (world, name, &request);
+      assert_true (virt->detach_nic_live (virt, uuid, PAIR_STANDBY, 1000, NULL));
+      if (!cases[i].in_config)
+        assert_true (virt->detach_nic_config (virt, uuid, PAIR_STANDBY, NULL));
+      request.with_standby = request.ensure = TRUE;
+      g_autoptr (GPtrArray) results = world_detach (world, &request, NULL);
+      check_case (name, results != NULL && results->len == 1);
+      const VfpResult *result = g_ptr_array_index (results, 0);
+      check_case_string (name, result->ended_standby, NULL);
+      check_case (name, result->changed == !cases[i].in_config);
+      g_autoptr (VfpRecords) records = world_records (world);
+      check_case_string (name, ((VfpSlot *) g_ptr_array_index (records->slots, 0))->standby,
+                         cases[i].in_config ? PAIR_STANDBY : NULL);
+      g_autoptr (GPtrArray) again = world_detach (world, &request, NULL);
+      check_case (
+          name, again != NULL
+                    && (again->len == 0 || !((VfpResult *) g_ptr_array_index (again, 0))->changed));
+    }
+}
+
 /* Of a slot that gets a VF at each start of its guest, too: mark and pair end each for itself. */
 static const struct
 {
@@ -146,10 +188,9 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_hung),
-    cmocka_unit_test (test_half_done),
-    cmocka_unit_test (test_fail_detach),
-    cmocka_unit_test (test_on_start),
+    cmocka_unit_test (test_hung),           cmocka_unit_test (test_half_done),
+    cmocka_unit_test (test_fail_detach),    cmocka_unit_test (test_on_start),
+    cmocka_unit_test (test_standby_absent),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

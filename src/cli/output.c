@@ -147,6 +147,8 @@ print_rest (const VfpResult *result)
 
   if (result->ended_standby != NULL && result->pf != NULL)
     printf ("; the standby %s too", result->ended_standby);
+  else if (result->ends_pair && result->pf != NULL)
+    printf ("; no half of a pair any more");
   if (result->ends_mark)
     printf ("; no VF at the guest's start any more");
   printf ("; the slot keeps MAC %s%s\n", vfp_mac_format (&result->mac, mac),
@@ -167,6 +169,8 @@ print_ended (const VfpCli *cli, const VfpResult *result, const char *verb)
             vfp_address_format (&result->address, address), parts (result));
   else if (result->ended_standby != NULL)
     printf ("%s%s: the standby %s", would, verb, result->ended_standby);
+  else if (result->ends_pair)
+    printf ("%sno half of a pair any more", would);
   else if (result->ends_mark)
     printf ("%sunmarked", would);
   else

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "ops/release.h"
 #include "ops/slot.h"
+#include "ops/standby-act.h"
 
 /* What is no unfinished detach any more is somebody's attach meanwhile. */
 static void
@@ -16,6 +17,16 @@ choose_begun (VfpDetachSlot *detach)
     detach->claim = NULL;
   detach->live = detach->claim != NULL && detach->claim->intent_live;
   detach->config = detach->claim != NULL && detach->claim->intent_config;
+}
+
+static void
+choose_standby (const VfpDetachRun *run, VfpDetachSlot *detach, unsigned affect)
+{
+  const unsigned parts
+      = run->guest != NULL ? vfp_standby_parts (run->guest, detach->slot->standby) : 0;
+
+  detach->standby = parts & affect;
+  detach->ends_pair = (parts & ~affect) == 0;
 }
 
 /* The parts that the command is for. A live part that the guest's end has ended goes with any
@@ -33,7 +44,7 @@ choose_parts (const VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
   detach->config = (affect & VFP_AFFECT_CONFIG) != 0;
   detach->mark = detach->slot->on_start && run->request->affect.config;
   if (run->request->with_standby && detach->slot->standby != NULL)
-    detach->standby = affect;
+    choose_standby (run, detach, affect);
   if (run->request->finish)
     choose_begun (detach);
   return TRUE;
@@ -77,8 +88,8 @@ check_claim (const VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
   if (claim != NULL && !keep_present_parts (run, detach))
     detach->claim = NULL;
   if (detach->claim == NULL)
-    return detach->mark || detach->standby != 0 || run->request->ensure || run->request->all
-           || throw_empty (run, &empty, error);
+    return detach->mark || detach->standby != 0 || detach->ends_pair || run->request->ensure
+           || run->request->all || throw_empty (run, &empty, error);
   if (vfp_process_is_alive (&claim->claimer))
     return vfp_throw (error, VFP_ERROR_BUSY,
                       "%s: another vfpool (pid %" G_GINT64_FORMAT ") is at work on %s",
@@ -121,7 +132,7 @@ vfp_detach_plan (VfpDetachRun *run, const VfpSnapshot *snapshot, const char *uui
       detach.claim = vfp_records_find_claim_of_slot (snapshot->records, detach.slot->id);
       if (!choose_parts (run, &detach, error) || !check_claim (run, &detach, error))
         return FALSE;
-      any = any || detach.claim != NULL || detach.mark || detach.standby != 0;
+      any = any || detach.claim != NULL || detach.mark || detach.standby != 0 || detach.ends_pair;
       g_array_append_val (out_plan, detach);
     }
   if (slots != NULL && slots->len > 0 && request->all && !any && !request->ensure)

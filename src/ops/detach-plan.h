@@ -20,6 +20,7 @@ typedef struct
   VfpClaim *claim;       /* NULL: the slot has no VF */
   gboolean live, config; /* the parts to end */
   unsigned standby;      /* VfpAffect bits: the parts that its standby is to leave */
+  gboolean ends_pair;    /* its standby is in no other */
   gboolean mark;         /* to end, too: the slot gets no VF at the guest's start any more */
 } VfpDetachSlot;
 

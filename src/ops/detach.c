@@ -161,7 +161,7 @@ end_standby (VfpDetachRun *run, const VfpDetachSlot *detach, GError **error)
   const VfpSlot *slot = detach->slot;
   gboolean left;
 
-  if (detach->standby == 0)
+  if (detach->standby == 0 && !detach->ends_pair)
     return TRUE;
   if (vfp_standby_remove (run->world, slot->guest_uuid, slot->standby, detach->standby,
                           remaining_ms (run, BACK_TIMEOUT_MIN_MS), &left, error))
@@ -179,10 +179,12 @@ make_result (const VfpView *view, const VfpDetachSlot *detach)
   const VfpVfView *vf = detach->claim != NULL ? vfp_view_find_claim (view, detach->claim) : NULL;
   VfpResult *result = vfp_result_new (detach->slot, vf);
 
-  result->changed = detach->claim != NULL || detach->mark || detach->standby != 0;
+  result->changed
+      = detach->claim != NULL || detach->mark || detach->standby != 0 || detach->ends_pair;
   result->live = detach->live;
   result->config = detach->config;
   result->ends_mark = detach->mark;
+  result->ends_pair = detach->ends_pair;
   result->on_start = result->on_start && !detach->mark;
   if (vf != NULL)
     vfp_result_add (result, "detached %s VF %u", vf->pf_name, vf->index);
@@ -191,6 +193,8 @@ make_result (const VfpView *view, const VfpDetachSlot *detach)
       result->ended_standby = g_strdup (detach->slot->standby);
       vfp_result_add (result, "detached the standby %s", detach->slot->standby);
     }
+  else if (detach->ends_pair)
+    vfp_result_add (result, "is no half of a pair any more");
   if (detach->mark)
     vfp_result_add (result, "gets no VF at the guest's start any more");
   return result;
@@ -212,7 +216,8 @@ tell_guest (VfpDetachRun *run, GArray *plan)
 
   for (guint i = 0; i < plan->len; i++)
     any = any || g_array_index (plan, VfpDetachSlot, i).mark
-          || g_array_index (plan, VfpDetachSlot, i).standby != 0;
+          || g_array_index (plan, VfpDetachSlot, i).standby != 0
+          || g_array_index (plan, VfpDetachSlot, i).ends_pair;
   if (any && run->guest != NULL && !run->request->dry_run)
     vfp_promise_update (run->world, run->guest);
 }

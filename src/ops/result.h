@@ -35,6 +35,7 @@ typedef struct
   char *guest_ifname;  /* NULL: not certain */
   char *standby;       /* alias of the other half of a failover pair, afterwards; NULL: none */
   char *ended_standby; /* that was taken out too; NULL: none was */
+  gboolean ends_pair;  /* the slot is no half of a pair any more */
   unsigned vlan;
   gboolean live, config; /* the parts concerned */
   gboolean on_start;     /* the slot gets a VF at each start, afterwards */

@@ -6,9 +6,8 @@
 
 #include "base/error.h"
 
-/* The parts that have the NIC. */
-static unsigned
-find_parts (const VfpGuest *guest, const char *alias)
+unsigned
+vfp_standby_parts (const VfpGuest *guest, const char *alias)
 {
   unsigned parts = 0;
 
@@ -32,7 +31,7 @@ judge_failure (VfpWorld *world, const char *uuid, const VfpStandbyPlan *plan, GE
   if (!g_error_matches (own, VFP_ERROR, VFP_ERROR_LIBVIRT_UNREACHABLE)
       || virt->pass_job_queue (virt, uuid, NULL))
     guest = virt->get_guest (virt, uuid, NULL);
-  if (guest != NULL && (find_parts (guest, plan->alias) & plan->adds) == plan->adds)
+  if (guest != NULL && (vfp_standby_parts (guest, plan->alias) & plan->adds) == plan->adds)
     {
       vfp_world_warn (world, "%s: libvirt reported '%s', yet the standby is in", guest->name,
                       own->message);
@@ -123,8 +122,8 @@ vfp_standby_undo (VfpWorld *world, const char *uuid, const VfpStandbyPlan *plan,
     }
   if (guest == NULL)
     return TRUE;
-  return remove_parts (world, uuid, plan->alias, plan->adds & find_parts (guest, plan->alias),
-                       timeout_ms, error)
+  return remove_parts (world, uuid, plan->alias,
+                       plan->adds & vfp_standby_parts (guest, plan->alias), timeout_ms, error)
          && unmark (world, guest, plan, error);
 }
 
@@ -141,7 +140,7 @@ vfp_standby_remove (VfpWorld *world, const char *uuid, const char *alias, unsign
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  parts = guest != NULL ? find_parts (guest, alias) : 0;
+  parts = guest != NULL ? vfp_standby_parts (guest, alias) : 0;
   if (!remove_parts (world, uuid, alias, parts & affect, timeout_ms, error))
     return FALSE;
   *out_left = (parts & ~affect) != 0;

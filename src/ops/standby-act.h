@@ -13,6 +13,9 @@ gboolean vfp_standby_act (VfpWorld *world, const char *uuid, const VfpStandbyPla
 gboolean vfp_standby_undo (VfpWorld *world, const char *uuid, const VfpStandbyPlan *plan,
                            unsigned timeout_ms, GError **error);
 
+/* The parts (VfpAffect bits) that have the NIC with the alias. */
+unsigned vfp_standby_parts (const VfpGuest *guest, const char *alias);
+
 /* Takes the NIC with the alias out of the parts (VfpAffect bits) that have it. @out_left: whether
  * another part has it still. Errors: those of VfpVirt. */
 gboolean vfp_standby_remove (VfpWorld *world, const char *uuid, const char *alias, unsigned affect,

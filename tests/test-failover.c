@@ -299,6 +299,25 @@ test_mac_of_tap (void **state)
     }
 }
 
+/* Another place for the VF has to be one that QEMU takes for half of a pair. */
+static void
+test_set_place (void **state)
+{
+  g_autoptr (World) world = pair_new_world ();
+  const VfpAttachRequest request = pair_request ("off1");
+  VfpSetRequest set = { .asked = world_attach_request ("off1") };
+  g_autoptr (GError) error = NULL;
+
+  vfp_result_free (world_must_attach (world, "pair", &request));
+  set.asked.has_guest_address = TRUE;
+  assert_true (vfp_address_parse ("0000:02:00.1", &set.asked.guest_address, NULL));
+  assert_null (world_set (world, &set, &error));
+  assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_GUEST_REFUSED));
+  assert_true (vfp_address_parse ("0000:02:00.0", &set.asked.guest_address, NULL));
+  g_autoptr (VfpResult) result = world_set (world, &set, NULL);
+  assert_true (result != NULL && result->changed);
+}
+
 /* Two slots and one NIC: refused whatever names it. */
 static void
 test_two_on_one (void **state)
@@ -376,8 +395,9 @@ main (void)
     cmocka_unit_test (test_stays_pair),  cmocka_unit_test (test_repair_config),
     cmocka_unit_test (test_repair_port), cmocka_unit_test (test_vf_names_none),
     cmocka_unit_test (test_other_mac),   cmocka_unit_test (test_on_start),
-    cmocka_unit_test (test_mac_of_tap),  cmocka_unit_test (test_two_on_one),
-    cmocka_unit_test (test_hand_made),   cmocka_unit_test (test_forget),
+    cmocka_unit_test (test_mac_of_tap),  cmocka_unit_test (test_set_place),
+    cmocka_unit_test (test_two_on_one),  cmocka_unit_test (test_hand_made),
+    cmocka_unit_test (test_forget),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -80,7 +80,10 @@ take_identity (VfpChange *change, const VfpAttachRequest *asked, GError **error)
   slot->has_guest_address = slot->has_guest_address || address;
   if (index)
     slot->acpi_index = (unsigned) asked->acpi_index;
-  return TRUE;
+  if (!address || slot->standby == NULL || change->guest == NULL)
+    return TRUE;
+  return vfp_standby_check_place (change->guest, vfp_standby_find_present (change->guest, slot),
+                                  slot, error);
 }
 
 /* What only a new device has, as a text; NULL: nothing. */

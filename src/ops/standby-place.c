@@ -35,13 +35,11 @@ is_bridge (const VfpDomxml *domxml, unsigned bus)
   return FALSE;
 }
 
-/* QEMU: "failover primary device must be on PCIExpress bus", "primary device must be in its own PCI
- * slot" (hw/pci/pci.c). */
-static gboolean
-check_place (const VfpGuest *guest, const VfpStandbyPlan *plan, const VfpSlot *slot, GError **error)
+gboolean
+vfp_standby_check_place (const VfpGuest *guest, const VfpGuestNic *nic, const VfpSlot *slot,
+                         GError **error)
 {
   const VfpAddress *place = &slot->guest_address;
-  const VfpGuestNic *nic = plan->nic;
   char text[VFP_ADDRESS_STRLEN];
 
   if (!slot->has_guest_address)
@@ -95,7 +93,8 @@ vfp_standby_plan_place (VfpStandbyPlan *plan, const VfpWorld *world, const VfpSn
   };
 
   plan->mac = slot->mac;
-  if (!check_mac (plan, snapshot, slot, error) || !check_place (guest, plan, slot, error))
+  if (!check_mac (plan, snapshot, slot, error)
+      || !vfp_standby_check_place (guest, plan->nic, slot, error))
     return FALSE;
   if (plan->adds == 0)
     return TRUE;

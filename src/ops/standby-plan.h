@@ -50,5 +50,11 @@ const VfpGuestNic *vfp_standby_find_present (const VfpGuest *guest, const VfpSlo
  * a clause of a message. Owned by the caller. */
 char *vfp_standby_tell_end (const VfpSlot *slot, const VfpGuestNic *nic);
 
+/* Whether the place of @slot can be that of half of a pair with the standby @nic (may be NULL).
+ * QEMU: "failover primary device must be on PCIExpress bus", "primary device must be in its own PCI
+ * slot" (hw/pci/pci.c). Error: %VFP_ERROR_GUEST_REFUSED. */
+gboolean vfp_standby_check_place (const VfpGuest *guest, const VfpGuestNic *nic,
+                                  const VfpSlot *slot, GError **error);
+
 /* The PF on whose port alone the present standby of @slot is; NULL: on none. */
 VfpPf *vfp_standby_pf (const VfpSnapshot *snapshot, const VfpSlot *slot);

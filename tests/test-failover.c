@@ -272,7 +272,7 @@ test_mac_of_tap (void **state)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (World) world = world_new_empty ();
-      VfpAttachRequest request = world_attach_request ("tap1");
+      VfpAttachRequest request = world_attach_request ("web1");
       g_autofree char *tap
           = g_strdup_printf ("<model type='virtio'/><target dev='%s'/>", cases[i].target);
       g_autoptr (GError) error = NULL;
@@ -281,9 +281,9 @@ test_mac_of_tap (void **state)
       hosttree_add_pf (world->tree,
                        &(HostPf){ .name = "enp1s0f0", .address = "0000:01:00.0", .vfs = 1 });
       hosttree_add_guest (
-          world->tree, &(HostGuest){ .name = "tap1", .ports = 1, .nics = { "bridge=br0+ua-lan" } });
-      world_replace (world, "tap1", "live.xml", "<model type='virtio'/>", tap);
-      g_autofree char *text = world_guest_xml (world, "tap1", "live.xml");
+          world->tree, &(HostGuest){ .name = "web1", .ports = 1, .nics = { "bridge=br0+ua-lan" } });
+      world_replace (world, "web1", "live.xml", "<model type='virtio'/>", tap);
+      g_autofree char *text = world_guest_xml (world, "web1", "live.xml");
       g_autoptr (VfpDomxml) live = vfp_domxml_parse (text, NULL);
       const VfpGuestNic *nic = vfp_domxml_find_nic (live, "ua-lan");
       hosttree_make_folder (world->tree, "sys/class/net/macvtap0");
@@ -296,6 +296,8 @@ test_mac_of_tap (void **state)
       check_case (cases[i].target, (result != NULL) == cases[i].done);
       check_case (cases[i].target,
                   result != NULL || g_error_matches (error, VFP_ERROR, VFP_ERROR_MAC_IN_USE));
+      if (cases[i].done)
+        readopt (world, cases[i].target);
     }
 }
 

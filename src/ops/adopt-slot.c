@@ -182,15 +182,13 @@ fill_network (const VfpAdoptPlanning *planning, const VfpAdoptFound *found, VfpS
 }
 
 static void
-fill_settings (const VfpAdoptPlanning *planning, const VfpAdoptFound *found,
-               const VfpSlotPromise *promise, VfpAdoptAction *action)
+fill_settings (const VfpAdoptFound *found, const VfpSlotPromise *promise, VfpAdoptAction *action)
 {
   const VfpSettings defaults = vfp_settings_default ();
   VfpSlot *slot = action->slot;
 
   if (action->claim != NULL)
     return;
-  fill_network (planning, found, slot);
   if (slot->id != 0)
     {
       const unsigned before = slot->settings.vlan;
@@ -247,10 +245,13 @@ vfp_adopt_slot_fill (VfpAdoptPlanning *planning, const VfpAdoptFound *found,
       slot->bond = promise != NULL ? g_strdup (promise->bond) : NULL;
       slot->bond_mac = promise != NULL ? promise->bond_mac : VFP_BOND_MAC_ALL;
     }
+  /* Before the MAC, which a standby's macvtap has too. */
+  if (action->claim == NULL)
+    fill_network (planning, found, slot);
   if (!fill_mac (planning, found, promise, action, error))
     return FALSE;
   fill_placement (found, promise, slot);
-  fill_settings (planning, found, promise, action);
+  fill_settings (found, promise, action);
   g_free (slot->guest_name);
   slot->guest_name = g_strdup (planning->guest->name);
   fill_pool (planning, promise, action);

@@ -482,6 +482,37 @@ two_legs_on_one_card (Base *base)
   settings_of (base, VF1)->mac = second->mac;
 }
 
+static VfpClaim *
+second_slot (Base *base, unsigned vf)
+{
+  VfpSlot *second = facts_add_slot (base->facts, "web1", "net1");
+  VfpClaim *claim = facts_add_claim (base->facts, second, "enp1s0f0", vf);
+
+  claim->config = TRUE;
+  claim->generation = 7;
+  facts_vf (base->facts, vf == 1 ? VF1 : VF2)->settings.mac = second->mac;
+  return claim;
+}
+
+static void
+two_slots (Base *base)
+{
+  second_slot (base, 1);
+}
+
+/* As after a migration: net0 on the VF whose address net1 has had, net1 on a third, and neither
+ * claim knows the configuration yet. */
+static void
+two_slots_moved_up (Base *base)
+{
+  facts_vf (base->facts, VF1)->settings.mac = base->slot->mac;
+  second_slot (base, 2)->config = FALSE;
+  *base->settings = vfp_settings_default ();
+  base->claim->vf = 1;
+  base->claim->address = facts_vf (base->facts, VF1)->address;
+  base->claim->config = FALSE;
+}
+
 static void
 vf1_spoofchk (Base *base)
 {
@@ -703,6 +734,33 @@ static const AuditCase cases[] = {
     .config = GONE "=net0",
     .change = no_claim,
     .wanted = "config-wrong-vf web1 net0 (by hand)" },
+  { .name = "two slots, the configuration names each other's VF",
+    .live = OWN " " VF1 "=net1/1",
+    .config = VF1 "=net0 " VF0 "=net1/1",
+    .change = two_slots,
+    .wanted = "config-wrong-vf web1 net0; config-wrong-vf web1 net1" },
+  { .name = "the same, by MAC alone",
+    .live = OWN " " VF1 "=net1/1",
+    .config = VF1 "= " VF0 "=/1",
+    .change = two_slots,
+    .wanted = "config-wrong-vf web1 net0; config-wrong-vf web1 net1" },
+  { .name = "two slots, the configuration names one VF twice",
+    .live = OWN " " VF1 "=net1/1",
+    .config = VF1 "=net0 " VF1 "=net1/1",
+    .change = two_slots,
+    .wanted = "config-wrong-vf web1 net0" },
+  { .name = "two slots, the configuration names the VFs of before",
+    .live = VF1 "=net0 " VF2 "=net1/1",
+    .config = OWN " " VF1 "=net1/1",
+    .change = two_slots_moved_up,
+    .wanted = "config-wrong-vf web1 net0; config-wrong-vf web1 net1" },
+  { .name = "the same, where another guest has one of them",
+    .live = VF1 "=net0 " VF2 "=net1/1",
+    .config = OWN " " VF1 "=net1/1",
+    .change = two_slots_moved_up,
+    .other_live = VF0,
+    .wanted = "config-wrong-vf web1 net0; config-wrong-vf web1 net1" },
+  { .name = "its device has neither alias nor MAC of the slot", .config = VF0 "=/9", .wanted = "" },
   { .name = "another device of the guest",
     .live = OWN " " VF1 "=nic/9",
     .config = OWN " " VF1 "=nic/9",

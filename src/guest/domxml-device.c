@@ -172,3 +172,29 @@ vfp_domxml_read_device (const xmlNode *node, GError **error)
   device->standby = read_standby (node);
   return g_steal_pointer (&device);
 }
+
+xmlNode *
+vfp_domxml_find_device (const xmlNode *devices, const VfpAddress *source, const char *alias,
+                        const VfpMac *mac, GError **error)
+{
+  xmlNode *with_mac = NULL;
+  char text[VFP_ADDRESS_STRLEN];
+
+  for (xmlNode *node = vfp_xml_child (devices, NULL); node != NULL;
+       node = vfp_xml_next (node, NULL))
+    {
+      g_autoptr (VfpGuestDevice) device = vfp_domxml_read_device (node, NULL);
+
+      if (device == NULL || !vfp_address_equal (&device->source, source))
+        continue;
+      if ((alias == NULL && mac == NULL)
+          || (alias != NULL && g_strcmp0 (device->alias, alias) == 0))
+        return node;
+      if (with_mac == NULL && mac != NULL && device->has_mac && vfp_mac_equal (&device->mac, mac))
+        with_mac = node;
+    }
+  if (with_mac == NULL)
+    vfp_throw (error, VFP_ERROR_LIBVIRT, "the domain has no device of %s",
+               vfp_address_format (source, text));
+  return with_mac;
+}

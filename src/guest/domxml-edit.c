@@ -103,25 +103,6 @@ vfp_domxml_attach_device (const char *xml, const char *device_xml, GError **erro
   return vfp_xml_serialize (xmlDocGetRootElement (doc), TRUE);
 }
 
-/* The device whose <source> is the VF; with an error where it is not there. */
-static xmlNode *
-find_source (const xmlNode *devices, const VfpAddress *source, GError **error)
-{
-  char text[VFP_ADDRESS_STRLEN];
-
-  for (xmlNode *node = vfp_xml_child (devices, NULL); node != NULL;
-       node = vfp_xml_next (node, NULL))
-    {
-      g_autoptr (VfpGuestDevice) device = vfp_domxml_read_device (node, NULL);
-
-      if (device != NULL && vfp_address_equal (&device->source, source))
-        return node;
-    }
-  vfp_throw (error, VFP_ERROR_LIBVIRT, "the domain has no device of %s",
-             vfp_address_format (source, text));
-  return NULL;
-}
-
 char *
 vfp_domxml_detach_device (const char *xml, const VfpAddress *source, GError **error)
 {
@@ -130,7 +111,7 @@ vfp_domxml_detach_device (const char *xml, const VfpAddress *source, GError **er
   if (doc == NULL)
     return NULL;
 
-  xmlNode *node = find_source (devices, source, error);
+  xmlNode *node = vfp_domxml_find_device (devices, source, NULL, NULL, error);
   if (node == NULL)
     return NULL;
   vfp_xml_remove (node);
@@ -209,7 +190,8 @@ vfp_domxml_change_device (const char *xml, const VfpDeviceChange *change, GError
   if (doc == NULL)
     return NULL;
 
-  xmlNode *node = find_source (devices, &change->source, error);
+  xmlNode *node
+      = vfp_domxml_find_device (devices, &change->source, change->alias, change->mac, error);
   if (node == NULL)
     return NULL;
   if (change->new_source != NULL)
@@ -229,7 +211,7 @@ vfp_domxml_extract_device (const char *xml, const VfpAddress *source, GError **e
 {
   xmlNode *devices;
   g_autoptr (xmlDoc) doc = vfp_domxml_open (xml, VFP_XML_DROP_BLANKS, &devices, error);
-  xmlNode *node = doc != NULL ? find_source (devices, source, error) : NULL;
+  xmlNode *node = doc != NULL ? vfp_domxml_find_device (devices, source, NULL, NULL, error) : NULL;
 
   return node != NULL ? vfp_xml_serialize (node, FALSE) : NULL;
 }

@@ -28,6 +28,11 @@ void vfp_domxml_write_address (xmlNode *node, const VfpAddress *address);
  * Error: %VFP_ERROR_LIBVIRT. */
 VfpGuestDevice *vfp_domxml_read_device (const xmlNode *node, GError **error);
 
+/* The element of <devices> whose <source> is the VF. Where @alias or @mac is told (else NULL), the
+ * one of that alias, else the one of that MAC. Error: %VFP_ERROR_LIBVIRT where it is not there. */
+xmlNode *vfp_domxml_find_device (const xmlNode *devices, const VfpAddress *source,
+                                 const char *alias, const VfpMac *mac, GError **error);
+
 /* Reads an <interface> that is no host PCI device. Error: %VFP_ERROR_LIBVIRT. */
 VfpGuestNic *vfp_domxml_read_nic (const xmlNode *node, GError **error);
 

@@ -115,6 +115,9 @@ typedef struct
 typedef struct
 {
   VfpAddress source; /* which device */
+  const char *alias; /* and with this alias, else this MAC: of one VF there may be two devices; both
+                        NULL: whatever it has */
+  const VfpMac *mac;
   const VfpAddress *new_source;
   const VfpMac *new_mac;
   const char *new_alias;

@@ -43,6 +43,8 @@ vfp_repair_config_wrong_vf (VfpRepair *repair, GError **error)
   VfpVirt *virt = repair->world->virt;
   const VfpDeviceChange change = {
     .source = repair->finding->address,
+    .alias = repair->slot->alias,
+    .mac = &repair->slot->mac,
     .new_source = &repair->claim->address,
     .new_mac = &repair->slot->mac,
   };

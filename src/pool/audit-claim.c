@@ -12,7 +12,8 @@ typedef struct
   const VfpClaim *claim;
   const VfpSlot *slot;
   const VfpGuest *guest;
-  gboolean live, config;                           /* the VF is in that XML */
+  gboolean live;   /* the VF is in the live XML */
+  gboolean config; /* the VF is in the configuration, as this slot's */
   const VfpGuestDevice *other_live, *other_config; /* the slot's device on another VF; or NULL */
 } Look;
 
@@ -310,7 +311,7 @@ audit_guest_claim (VfpAudit *audit, const VfpVfView *vf)
     }
 
   look.live = has_source (look.guest->live, &look.claim->address);
-  look.config = has_source (look.guest->config, &look.claim->address);
+  look.config = vfp_audit_slot_has (audit, look.guest->config, look.slot, look.claim);
   look.other_live = vfp_audit_slot_device (audit, look.guest->live, look.slot, look.claim);
   look.other_config = vfp_audit_slot_device (audit, look.guest->config, look.slot, look.claim);
   find_parts (audit, &look);

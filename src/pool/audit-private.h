@@ -40,10 +40,16 @@ VfpVfView *vfp_audit_find_vf (const VfpAudit *audit, const VfpAddress *address);
 VfpGuest *vfp_audit_other_user (const VfpAudit *audit, const VfpAddress *address, const char *uuid,
                                 gboolean config_too);
 
-/* The device in @domxml (may be NULL) that is the slot's by MAC or alias, though it is not the VF
- * of its claim, nor one that another slot has. @claim may be NULL. */
+/* The device in @domxml (may be NULL) that is the slot's by its alias, else by its MAC, though it
+ * is not the VF of its claim. @claim may be NULL. */
 VfpGuestDevice *vfp_audit_slot_device (const VfpAudit *audit, const VfpDomxml *domxml,
                                        const VfpSlot *slot, const VfpClaim *claim);
+
+/* Whether @domxml (may be NULL) has the VF of the slot's claim, as a device that is not another
+ * slot's of the guest: after a migration a configuration names the VFs of the host that the guest
+ * comes from, and such an address may be of any of its slots here. */
+gboolean vfp_audit_slot_has (const VfpAudit *audit, const VfpDomxml *domxml, const VfpSlot *slot,
+                             const VfpClaim *claim);
 
 /* Promises (VfpSlotPromise) of the guest's own in @domxml (may be NULL); NULL: none. */
 GPtrArray *vfp_audit_promises (const VfpDomxml *domxml, const char *uuid);

@@ -163,38 +163,6 @@ vfp_audit_other_user (const VfpAudit *audit, const VfpAddress *address, const ch
   return NULL;
 }
 
-static gboolean
-is_of_slot (const VfpGuestDevice *device, const VfpSlot *slot)
-{
-  if (device->has_mac && vfp_mac_equal (&device->mac, &slot->mac))
-    return TRUE;
-  return device->alias != NULL && g_str_equal (device->alias, slot->alias);
-}
-
-static gboolean
-is_of_other_slot (const VfpAudit *audit, const VfpAddress *source, const VfpSlot *slot)
-{
-  const VfpVfView *vf = vfp_audit_find_vf (audit, source);
-
-  return vf != NULL && vf->slot != NULL && vf->slot->id != slot->id
-         && g_str_equal (vf->slot->guest_uuid, slot->guest_uuid);
-}
-
-VfpGuestDevice *
-vfp_audit_slot_device (const VfpAudit *audit, const VfpDomxml *domxml, const VfpSlot *slot,
-                       const VfpClaim *claim)
-{
-  for (guint i = 0; domxml != NULL && i < domxml->devices->len; i++)
-    {
-      VfpGuestDevice *device = g_ptr_array_index (domxml->devices, i);
-
-      if ((claim == NULL || !vfp_address_equal (&device->source, &claim->address))
-          && is_of_slot (device, slot) && !is_of_other_slot (audit, &device->source, slot))
-        return device;
-    }
-  return NULL;
-}
-
 GPtrArray *
 vfp_audit_promises (const VfpDomxml *domxml, const char *uuid)
 {

@@ -157,7 +157,8 @@ test_preflight (void **state)
       g_autofree char *part = g_strdup_printf ("\"vf\":\"%s\"}]", bridges[i].wanted);
 
       g_ptr_array_add (slots, &slot);
-      g_autofree char *xml = vfp_preflight_render ("5dd0d3b6-6f4e-4a0e-9a53-64a8d3a5b0f1", slots);
+      g_autofree char *xml
+          = vfp_preflight_render ("5dd0d3b6-6f4e-4a0e-9a53-64a8d3a5b0f1", NULL, slots);
       g_auto (VfpHookReply) reply = world_hook_xml (world, "prepare", xml);
       check_case (reply.text, strstr (reply.text, part) != NULL);
     }

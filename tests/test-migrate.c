@@ -129,6 +129,35 @@ test_keep_source (void **state)
     }
 }
 
+/* The guest comes back to the VF that is kept for it, though no other is free there any more. */
+static void
+test_way_back (void **state)
+{
+  g_autoptr (Hosts) hosts = hosts_new (STANDBY, FALSE);
+  Hosts back = { .here = hosts->there, .there = hosts->here };
+  VfpMigrateRequest request = hosts_request ();
+
+  request.keep_source = TRUE;
+  hosts_attach (hosts->here, "web1", "net0", TRUE);
+  vfp_migrate_result_free (must_migrate (hosts, "way there", &request));
+  hosts_settle (hosts);
+  hosttree_add_guest (hosts->here->tree, &(HostGuest){ .name = "more", .ports = 6, .off = TRUE });
+  hosts_attach (hosts->here, "more", "net0", FALSE);
+  hosts_attach (hosts->here, "more", "net1", FALSE);
+
+  hosttree_make_folder (hosts->there->tree, VFP_FAKE_DIR "/hosts");
+  hosttree_write (hosts->there->tree, VFP_FAKE_DIR "/hosts/hosta",
+                  hosttree_path (hosts->here->tree));
+  request.uri = "qemu+tcp://hosta/system";
+  g_autoptr (VfpMigrateResult) result = must_migrate (&back, "way back", &request);
+  const VfpMigrateSlot *slot = g_ptr_array_index (result->slots, 0);
+  g_autofree char *to = vfp_address_to_string (&slot->to);
+
+  assert_string_equal (to, "0000:01:10.0");
+  hosts_settle (hosts);
+  assert_ptr_equal (hosts_check (hosts, "way back", 1), hosts->here);
+}
+
 static void
 test_pool_map (void **state)
 {
@@ -373,11 +402,11 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_failover),  cmocka_unit_test (test_unplug),
-    cmocka_unit_test (test_transient), cmocka_unit_test (test_keep_source),
-    cmocka_unit_test (test_pool_map),  cmocka_unit_test (test_config_only),
-    cmocka_unit_test (test_refused),   cmocka_unit_test (test_usage),
-    cmocka_unit_test (test_dry_run),
+    cmocka_unit_test (test_failover),    cmocka_unit_test (test_unplug),
+    cmocka_unit_test (test_transient),   cmocka_unit_test (test_keep_source),
+    cmocka_unit_test (test_way_back),    cmocka_unit_test (test_pool_map),
+    cmocka_unit_test (test_config_only), cmocka_unit_test (test_refused),
+    cmocka_unit_test (test_usage),       cmocka_unit_test (test_dry_run),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "tests/lib/check.h"
 
 #define UUID "5dd0d3b6-6f4e-4a0e-9a53-64a8d3a5b0f1"
+#define GUEST "0a4f4a0e-6f4e-4a0e-9a53-64a8d3a5b0f2"
 #define BEFORE                                                                                     \
   "Hook script execution failed: internal error: Child process (LC_ALL=C PATH=… "                \
   "/etc/libvirt/hooks/qemu vfpool-preflight-" UUID                                                 \
@@ -31,10 +32,12 @@ test_render (void **state)
   g_ptr_array_add (slots, &first);
   g_ptr_array_add (slots, &second);
 
-  g_autofree char *xml = vfp_preflight_render (UUID, slots);
+  g_autofree char *xml = vfp_preflight_render (UUID, GUEST, slots);
   g_autoptr (VfpDomxml) domxml = vfp_domxml_parse (xml, NULL);
   assert_true (vfp_preflight_is (domxml));
-  g_autoptr (GPtrArray) parsed = vfp_preflight_parse (domxml->metadata, NULL);
+  g_autofree char *guest = NULL, *no_guest = NULL;
+  g_autoptr (GPtrArray) parsed = vfp_preflight_parse (domxml->metadata, &guest, NULL);
+  assert_string_equal (guest, GUEST);
   assert_int_equal (parsed->len, 2);
   const VfpPreflightSlot *a = g_ptr_array_index (parsed, 0), *b = g_ptr_array_index (parsed, 1);
   assert_string_equal (a->pool, "a'<&");
@@ -42,10 +45,11 @@ test_render (void **state)
   assert_string_equal (b->to_pool, "q");
   assert_string_equal (b->bond, "bond0");
 
-  g_autofree char *none = vfp_preflight_render (UUID, NULL);
+  g_autofree char *none = vfp_preflight_render (UUID, NULL, NULL);
   g_autoptr (VfpDomxml) empty = vfp_domxml_parse (none, NULL);
   assert_true (vfp_preflight_is (empty));
-  g_autoptr (GPtrArray) nothing = vfp_preflight_parse (empty->metadata, NULL);
+  g_autoptr (GPtrArray) nothing = vfp_preflight_parse (empty->metadata, &no_guest, NULL);
+  assert_null (no_guest);
   assert_int_equal (nothing->len, 0);
 }
 

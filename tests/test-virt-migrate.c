@@ -101,7 +101,7 @@ test_ask_hook (void **state)
   g_autoptr (VfpVirt) virt = open_virt ();
   g_autoptr (GError) error = NULL;
 
-  assert_null (virt->ask_hook (virt, NULL, &error));
+  assert_null (virt->ask_hook (virt, NULL, NULL, &error));
   g_autoptr (GPtrArray) guests = virt->list_guests (virt, NULL);
   assert_int_equal (guests->len, 1);
 }

@@ -54,7 +54,7 @@ add_slot (GPtrArray *slots, const xmlNode *node, GError **error)
 }
 
 GPtrArray *
-vfp_preflight_parse (const char *xml, GError **error)
+vfp_preflight_parse (const char *xml, char **out_guest_uuid, GError **error)
 {
   g_autoptr (xmlDoc) doc
       = vfp_xml_parse (xml, "preflight", ROOT, VFP_XML_DROP_BLANKS, VFP_ERROR_LIBVIRT, error);
@@ -74,6 +74,8 @@ vfp_preflight_parse (const char *xml, GError **error)
        node = vfp_xml_next (node, "slot"))
     if (!add_slot (slots, node, error))
       return NULL;
+  const char *guest = vfp_xml_attribute (root, "guest");
+  *out_guest_uuid = guest != NULL ? g_ascii_strdown (guest, -1) : NULL;
   return g_steal_pointer (&slots);
 }
 
@@ -87,10 +89,12 @@ append_attribute (GString *xml, const char *name, const char *value)
 }
 
 char *
-vfp_preflight_render (const char *uuid, const GPtrArray *slots)
+vfp_preflight_render (const char *uuid, const char *guest_uuid, const GPtrArray *slots)
 {
   g_autoptr (GString) asked = g_string_new (NULL);
 
+  append_attribute (asked, "guest", guest_uuid);
+  g_string_append_c (asked, '>');
   for (guint i = 0; slots != NULL && i < slots->len; i++)
     {
       const VfpPreflightSlot *slot = g_ptr_array_index (slots, i);
@@ -105,7 +109,7 @@ vfp_preflight_render (const char *uuid, const GPtrArray *slots)
     }
   return g_strdup_printf (
       "<domain type='qemu'><name>" VFP_PREFLIGHT_NAME_PREFIX "%s</name><uuid>%s</uuid>"
-      "<metadata><vfpool:preflight xmlns:vfpool='" VFP_METADATA_URI "' version='1'>%s"
+      "<metadata><vfpool:preflight xmlns:vfpool='" VFP_METADATA_URI "' version='1'%s"
       "</vfpool:preflight></metadata>"
       "<memory unit='MiB'>16</memory><os><type>hvm</type></os></domain>",
       uuid, uuid, asked->str);

@@ -7,9 +7,10 @@
 
 #define VFP_PREFLIGHT_NAME_PREFIX "vfpool-preflight-"
 
-/* A preflight guest that asks for @slots (VfpPreflightSlot; NULL: for none), as libvirt starts it:
- * small, and paused if nobody refuses it. Owned by the caller. */
-char *vfp_preflight_render (const char *uuid, const GPtrArray *slots);
+/* A preflight guest that asks for @slots (VfpPreflightSlot; NULL: for none) of the guest
+ * @guest_uuid (NULL: of none), as libvirt starts it: small, and paused if nobody refuses it. Owned
+ * by the caller. */
+char *vfp_preflight_render (const char *uuid, const char *guest_uuid, const GPtrArray *slots);
 
 /* Whether @text, an error of libvirt's, ends with our hook's answer to one. */
 gboolean vfp_preflight_is_answer (const char *text);
@@ -29,6 +30,7 @@ void vfp_preflight_slot_free (VfpPreflightSlot *slot);
 /* Whether the guest is one: by its name and by its metadata. */
 gboolean vfp_preflight_is (const VfpDomxml *domxml);
 
-/* Reads <preflight version='1'><slot name='net0' pool='…' to-pool='…' bond='…'
- * standby-bridge='…'/>…</preflight>, as VfpPreflightSlot. Error: %VFP_ERROR_LIBVIRT. */
-GPtrArray *vfp_preflight_parse (const char *xml, GError **error);
+/* Reads <preflight version='1' guest='UUID'><slot name='net0' pool='…' to-pool='…' bond='…'
+ * standby-bridge='…'/>…</preflight>, as VfpPreflightSlot. *@out_guest_uuid: lower case, owned by
+ * the caller; NULL: not told. Error: %VFP_ERROR_LIBVIRT. */
+GPtrArray *vfp_preflight_parse (const char *xml, char **out_guest_uuid, GError **error);

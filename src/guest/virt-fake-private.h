@@ -63,7 +63,8 @@ gboolean vfp_fake_count_snapshots (VfpVirt *virt, const char *uuid, unsigned *ou
                                    GError **error);
 gboolean vfp_fake_migrate (VfpVirt *virt, const char *uuid, const VfpMigration *migration,
                            GError **error);
-char *vfp_fake_ask_hook (VfpVirt *virt, const GPtrArray *slots, GError **error);
+char *vfp_fake_ask_hook (VfpVirt *virt, const char *guest_uuid, const GPtrArray *slots,
+                         GError **error);
 gboolean vfp_fake_has_link (VfpVirt *virt, VfpLinkKind kind, const char *name, VfpSays *out_says,
                             GError **error);
 gboolean vfp_fake_fits (VfpVirt *virt, const VfpGuestNeeds *needs, VfpSays *out_says,

@@ -147,12 +147,12 @@ vfp_fake_call_hook (const VfpVirtFake *fake, const char *name, const char *opera
 }
 
 char *
-vfp_fake_ask_hook (VfpVirt *virt, const GPtrArray *slots, GError **error)
+vfp_fake_ask_hook (VfpVirt *virt, const char *guest_uuid, const GPtrArray *slots, GError **error)
 {
   VfpVirtFake *fake = (VfpVirtFake *) virt;
   g_autofree char *uuid = g_uuid_string_random ();
   g_autofree char *name = g_strconcat (VFP_PREFLIGHT_NAME_PREFIX, uuid, NULL);
-  g_autofree char *xml = vfp_preflight_render (uuid, slots);
+  g_autofree char *xml = vfp_preflight_render (uuid, guest_uuid, slots);
   g_autoptr (GError) refused = NULL;
 
   if (!vfp_faults_pass (fake->faults, "ask_hook", error))

@@ -76,7 +76,8 @@ gboolean vfp_virt_libvirt_count_snapshots (VfpVirt *virt, const char *uuid, unsi
                                            GError **error);
 gboolean vfp_virt_libvirt_migrate (VfpVirt *virt, const char *uuid, const VfpMigration *migration,
                                    GError **error);
-char *vfp_virt_libvirt_ask_hook (VfpVirt *virt, const GPtrArray *slots, GError **error);
+char *vfp_virt_libvirt_ask_hook (VfpVirt *virt, const char *guest_uuid, const GPtrArray *slots,
+                                 GError **error);
 gboolean vfp_virt_libvirt_has_link (VfpVirt *virt, VfpLinkKind kind, const char *name,
                                     VfpSays *out_says, GError **error);
 gboolean vfp_virt_libvirt_fits (VfpVirt *virt, const VfpGuestNeeds *needs, VfpSays *out_says,

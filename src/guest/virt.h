@@ -103,10 +103,10 @@ struct VfpVirt
 
   /* The next ones are for the host that a guest is to be sent to. */
 
-  /* Asks it by a preflight guest for @slots (VfpPreflightSlot). Returns the text that its hook's
-   * answer is in. Error: %VFP_ERROR_DESTINATION: no hook of ours has answered; that guest is gone
-   * again. */
-  char *(*ask_hook) (VfpVirt *virt, const GPtrArray *slots, GError **error);
+  /* Asks it by a preflight guest for @slots (VfpPreflightSlot) of the guest @guest_uuid. Returns
+   * the text that its hook's answer is in. Error: %VFP_ERROR_DESTINATION: no hook of ours has
+   * answered; that guest is gone again. */
+  char *(*ask_hook) (VfpVirt *virt, const char *guest_uuid, const GPtrArray *slots, GError **error);
 
   gboolean (*has_link) (VfpVirt *virt, VfpLinkKind kind, const char *name, VfpSays *out_says,
                         GError **error);

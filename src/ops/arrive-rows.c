@@ -4,6 +4,7 @@
 
 #include "ops/arrive-rows.h"
 
+#include "base/error.h"
 #include "ops/pf-record.h"
 #include "ops/slot.h"
 
@@ -12,6 +13,21 @@
 
 /* From there on libvirt tells when a guest does not arrive, so this is for the worst only. */
 #define PROLONGED_S (7 * 24 * 60 * 60)
+
+gboolean
+vfp_arrive_find_known (const VfpRecords *records, const char *uuid, VfpArrival *arrival,
+                       GError **error)
+{
+  arrival->known = vfp_records_find_slot (records, uuid, arrival->name);
+  if (arrival->known == NULL)
+    return TRUE;
+  arrival->claim = vfp_records_find_claim_of_slot (records, arrival->known->id);
+  return arrival->claim == NULL || arrival->claim->intent == VFP_INTENT_NONE
+         || arrival->claim->expires != 0
+         || vfp_throw (error, VFP_ERROR_BUSY,
+                       "%s: a vfpool is at work on it, or has died; 'vfpool reconcile %s --fix'",
+                       arrival->name, arrival->known->guest_name);
+}
 
 /* The guest's own word stands: it was another host's since this one's was written. What is this
  * host's alone stays. */

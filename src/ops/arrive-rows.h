@@ -6,6 +6,11 @@
 #include "ops/world.h"
 #include "pool/arrival.h"
 
+/* Fills in what the state file has of the slot of that name of the guest @uuid. Error:
+ * %VFP_ERROR_BUSY where its claim is being worked on. */
+gboolean vfp_arrive_find_known (const VfpRecords *records, const char *uuid, VfpArrival *arrival,
+                                GError **error);
+
 /* Within a transaction: makes the slot of @promise what that says, and claims the VF of @arrival,
  * if one was chosen, for it, for a time. A slot that is new ends with its guest until that has
  * turned out to be a persistent one. Errors: of the store. */

@@ -5,7 +5,6 @@
 
 #include "ops/hook-run.h"
 
-#include "base/error.h"
 #include "guest/domxml-splice.h"
 #include "guest/standby.h"
 #include "ops/arrive-rows.h"
@@ -86,14 +85,8 @@ add_slot (Arrive *arrive, VfpSlotPromise *promise, GError **error)
     .name = promise->name, .pool = promise->pool, .to_pool = promise->to_pool, .bond = promise->bond
   };
 
-  arrival.known = vfp_records_find_slot (records, arrive->run->domxml->uuid, promise->name);
-  if (arrival.known != NULL)
-    arrival.claim = vfp_records_find_claim_of_slot (records, arrival.known->id);
-  if (arrival.claim != NULL && arrival.claim->intent != VFP_INTENT_NONE
-      && arrival.claim->expires == 0)
-    return vfp_throw (error, VFP_ERROR_BUSY,
-                      "%s: a vfpool is at work on it, or has died; 'vfpool reconcile %s --fix'",
-                      promise->name, arrive->run->domxml->name);
+  if (!vfp_arrive_find_known (records, arrive->run->domxml->uuid, &arrival, error))
+    return FALSE;
   arrival.older = is_older (arrive, &arrival);
   arrival.standby = find_port (arrive, arrival.older ? arrival.known->standby : promise->standby,
                                &promise->mac);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "guest/preflight.h"
+#include "ops/arrive-rows.h"
 #include "ops/standby-port.h"
 #include "pool/arrival.h"
 
@@ -131,14 +132,24 @@ append_slot (GString *json, const VfpArrival *arrival)
     g_string_append (json, ",\"vf\":null}");
 }
 
-/* As the slots of a guest that arrives. */
+static gboolean
+choose (const VfpHookRun *run, VfpView *view, const VfpGuest *guest, GArray *arrivals, guint index,
+        GError **error)
+{
+  return vfp_arrive_find_known (view->facts.records, guest->uuid,
+                                &g_array_index (arrivals, VfpArrival, index), error)
+         && vfp_arrival_choose (view, guest, run->world->netlink != NULL, arrivals, index, error);
+}
+
+/* As the slots of a guest that arrives. @guest_uuid: NULL where an older vfpool asks. */
 static void
-check_slots (VfpHookRun *run, const VfpSnapshot *snapshot, GPtrArray *slots, GString *json,
-             GString *reasons)
+check_slots (VfpHookRun *run, const VfpSnapshot *snapshot, const char *guest_uuid, GPtrArray *slots,
+             GString *json, GString *reasons)
 {
   g_autoptr (GArray) arrivals = vfp_arrivals_new ();
   VfpGuest guest = { .name = run->domxml->name, .live = (VfpDomxml *) run->domxml };
 
+  g_strlcpy (guest.uuid, guest_uuid != NULL ? guest_uuid : "", sizeof guest.uuid);
   for (guint i = 0; i < slots->len; i++)
     {
       const VfpPreflightSlot *slot = g_ptr_array_index (slots, i);
@@ -158,8 +169,7 @@ check_slots (VfpHookRun *run, const VfpSnapshot *snapshot, GPtrArray *slots, GSt
     {
       g_autoptr (GError) error = NULL;
 
-      if (!vfp_arrival_choose (snapshot->view, &guest, run->world->netlink != NULL, arrivals, i,
-                               &error))
+      if (!choose (run, snapshot->view, &guest, arrivals, i, &error))
         append_reason (reasons, "%s", error->message);
       append_slot (json, &g_array_index (arrivals, VfpArrival, i));
     }
@@ -168,14 +178,15 @@ check_slots (VfpHookRun *run, const VfpSnapshot *snapshot, GPtrArray *slots, GSt
 static gboolean
 look (VfpHookRun *run, GString *pools, GString *granted, GString *reasons, GError **error)
 {
-  g_autoptr (GPtrArray) slots = vfp_preflight_parse (run->domxml->metadata, error);
+  g_autofree char *guest_uuid = NULL;
+  g_autoptr (GPtrArray) slots = vfp_preflight_parse (run->domxml->metadata, &guest_uuid, error);
   g_autoptr (VfpSnapshot) snapshot
       = slots != NULL ? vfp_snapshot_read_files (run->world, error) : NULL;
 
   if (snapshot == NULL || !vfp_snapshot_join (run->world, snapshot, TRUE, error))
     return FALSE;
   append_pools (pools, snapshot->view);
-  check_slots (run, snapshot, slots, granted, reasons);
+  check_slots (run, snapshot, guest_uuid, slots, granted, reasons);
   return TRUE;
 }
 

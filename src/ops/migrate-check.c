@@ -155,7 +155,8 @@ check_hook (Checks *checks)
 {
   g_autoptr (GPtrArray) question = make_question (checks->plan);
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = checks->there->ask_hook (checks->there, question, &error);
+  g_autofree char *text
+      = checks->there->ask_hook (checks->there, checks->plan->guest->uuid, question, &error);
   g_autoptr (VfpAnswer) answer = text != NULL ? vfp_answer_parse (text, &error) : NULL;
 
   if (answer == NULL)

@@ -2,11 +2,12 @@
 /* What the configuration of a guest says after it has gone from one host to another. */
 #include "config.h"
 
+#include <string.h>
+
+#include "host/netlink-fake.h"
 #include "tests/lib/check.h"
 #include "tests/lib/nic.h"
 #include "tests/lib/two-hosts.h"
-
-#include <string.h>
 
 #define VF0 "0000:01:10.0"
 #define VF1 "0000:01:10.2"
@@ -101,12 +102,89 @@ test_exchanged (void **state)
   hosts_check (hosts, "exchanged", 2);
 }
 
+static gboolean
+has_autostart (World *world)
+{
+  g_autofree char *conf = world_read (world, VFP_FAKE_DIR "/guests/web1/guest.conf");
+
+  return conf != NULL && strstr (conf, "autostart=true") != NULL;
+}
+
+static const struct
+{
+  const char *name;
+  gboolean autostart, keep_source;
+  gboolean here, there; /* autostart afterwards */
+  const char *check;    /* in what was checked; NULL: nothing of it */
+} autostarts[] = {
+  { .name = "none" },
+  { .name = "goes along", .autostart = TRUE, .there = TRUE, .check = "on the other host, too" },
+  { .name = "stays",
+    .autostart = TRUE,
+    .keep_source = TRUE,
+    .here = TRUE,
+    .check = "virsh autostart --disable web1" },
+};
+
+static void
+test_autostart (void **state)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (autostarts); i++)
+    {
+      const char *name = autostarts[i].name;
+      g_autoptr (Hosts) hosts = hosts_new (NULL, FALSE);
+      VfpMigrateRequest request = hosts_request ();
+      g_autoptr (VfpMigrateResult) result = NULL;
+      g_autoptr (GError) error = NULL;
+
+      world_set_guest (hosts->here, "web1", "autostart", autostarts[i].autostart);
+      request.keep_source = autostarts[i].keep_source;
+      if (!hosts_migrate (hosts, &request, &result, &error))
+        fail_msg ("%s: %s", name, error->message);
+      const VfpMigrateCheck *last = g_ptr_array_index (result->checks, result->checks->len - 1);
+      check_case (name, g_str_equal (last->id, "autostart") == (autostarts[i].check != NULL));
+      check_case (name,
+                  autostarts[i].check == NULL || strstr (last->text, autostarts[i].check) != NULL);
+      check_case (name, has_autostart (hosts->here) == autostarts[i].here);
+      check_case (name, has_autostart (hosts->there) == autostarts[i].there);
+      assert_int_equal (hosts->here->warnings->len, 0);
+    }
+}
+
+/* Whatever fails, the guest has it where it runs, or somebody is told how to set it. */
+static void
+test_autostart_faults (void **state)
+{
+  gboolean over = FALSE, warned = FALSE;
+
+  for (unsigned k = 1; !over; k++)
+    {
+      g_autofree char *name = g_strdup_printf ("call %u", k);
+      g_autoptr (Hosts) hosts = hosts_new (NULL, FALSE);
+      const VfpMigrateRequest request = hosts_request ();
+      g_autoptr (VfpMigrateResult) result = NULL;
+
+      world_set_guest (hosts->here, "web1", "autostart", TRUE);
+      hosts->here->faults.fail_at = k;
+      World *home = hosts_migrate (hosts, &request, &result, NULL) ? hosts->there : hosts->here;
+      over = hosts->here->faults.calls < k;
+      check_case (name, hosts_runs (home, "web1"));
+      const gboolean told
+          = world_warned (hosts->here, "'virsh -c " HOSTB_URI " autostart web1' does it");
+      check_case (name, has_autostart (home) != told);
+      warned = warned || told;
+    }
+  assert_true (warned);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_two_pairs),
     cmocka_unit_test (test_exchanged),
+    cmocka_unit_test (test_autostart),
+    cmocka_unit_test (test_autostart_faults),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

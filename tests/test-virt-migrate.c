@@ -46,6 +46,22 @@ test_dump (void **state)
   assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST));
 }
 
+static void
+test_autostart (void **state)
+{
+  g_autoptr (VfpVirt) virt = open_virt ();
+  g_autoptr (GError) error = NULL;
+  gboolean autostart = TRUE;
+
+  assert_true (virt->get_autostart (virt, UUID, &autostart, NULL));
+  assert_false (autostart);
+  assert_true (virt->set_autostart (virt, UUID, NULL));
+  assert_true (virt->get_autostart (virt, UUID, &autostart, NULL));
+  assert_true (autostart);
+  assert_false (virt->set_autostart (virt, NO_UUID, &error));
+  assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST));
+}
+
 static const struct
 {
   VfpLinkKind kind;
@@ -137,7 +153,7 @@ main (void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_dump),    cmocka_unit_test (test_links),
     cmocka_unit_test (test_migrate), cmocka_unit_test (test_ask_hook),
-    cmocka_unit_test (test_needs),
+    cmocka_unit_test (test_needs),   cmocka_unit_test (test_autostart),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -55,6 +55,41 @@ vfp_fake_count_snapshots (VfpVirt *virt, const char *uuid, unsigned *out_count, 
   return TRUE;
 }
 
+/* guest.conf tells it: [guest] autostart = true. */
+gboolean
+vfp_fake_get_autostart (VfpVirt *virt, const char *uuid, gboolean *out_autostart, GError **error)
+{
+  VfpVirtFake *fake = (VfpVirtFake *) virt;
+  g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find (fake, uuid, error);
+  g_autoptr (GKeyFile) conf = g_key_file_new ();
+
+  if (domain == NULL)
+    return FALSE;
+  g_autofree char *path = vfp_fake_domain_path (fake, domain->name, "guest.conf");
+  g_key_file_load_from_file (conf, path, G_KEY_FILE_NONE, NULL);
+  *out_autostart = g_key_file_get_boolean (conf, "guest", "autostart", NULL);
+  return TRUE;
+}
+
+gboolean
+vfp_fake_set_autostart (VfpVirt *virt, const char *uuid, GError **error)
+{
+  VfpVirtFake *fake = (VfpVirtFake *) virt;
+  g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find (fake, uuid, error);
+  g_autoptr (GKeyFile) conf = g_key_file_new ();
+
+  if (domain == NULL || !vfp_faults_pass (fake->faults, "set_autostart", error))
+    return FALSE;
+  if (domain->config_xml == NULL)
+    return vfp_throw (error, VFP_ERROR_LIBVIRT,
+                      "libvirt: Requested operation is not valid: cannot set autostart for "
+                      "transient domain");
+  g_autofree char *path = vfp_fake_domain_path (fake, domain->name, "guest.conf");
+  g_key_file_load_from_file (conf, path, G_KEY_FILE_NONE, NULL);
+  g_key_file_set_boolean (conf, "guest", "autostart", TRUE);
+  return vfp_fake_write_key_file (conf, path, error);
+}
+
 /* The VFs of @xml to where it says, or back from there. */
 static gboolean
 place_vfs (const VfpVirtFake *fake, const char *xml, const char *uuid, gboolean there,
@@ -82,6 +117,9 @@ write_conf (const VfpVirtFake *fake, const VfpFakeDomain *domain, gboolean runni
   g_autoptr (GKeyFile) conf = g_key_file_new ();
   g_autofree char *path = vfp_fake_domain_path (fake, domain->name, "guest.conf");
 
+  g_key_file_load_from_file (conf, path, G_KEY_FILE_NONE, NULL);
+  if (!running && !persistent)
+    g_key_file_remove_key (conf, "guest", "autostart", NULL);
   g_key_file_set_string (conf, "guest", "uuid", domain->uuid);
   g_key_file_set_integer (conf, "guest", "id", domain->id);
   g_key_file_set_boolean (conf, "guest", "running", running);

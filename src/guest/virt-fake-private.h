@@ -61,6 +61,9 @@ gboolean vfp_fake_add_ports (VfpVirt *virt, const char *uuid, unsigned count, GE
 char *vfp_fake_dump_xml (VfpVirt *virt, const char *uuid, VfpAffect affect, GError **error);
 gboolean vfp_fake_count_snapshots (VfpVirt *virt, const char *uuid, unsigned *out_count,
                                    GError **error);
+gboolean vfp_fake_get_autostart (VfpVirt *virt, const char *uuid, gboolean *out_autostart,
+                                 GError **error);
+gboolean vfp_fake_set_autostart (VfpVirt *virt, const char *uuid, GError **error);
 gboolean vfp_fake_migrate (VfpVirt *virt, const char *uuid, const VfpMigration *migration,
                            GError **error);
 char *vfp_fake_ask_hook (VfpVirt *virt, const char *guest_uuid, const GPtrArray *slots,

@@ -80,6 +80,29 @@ vfp_virt_libvirt_count_snapshots (VfpVirt *virt, const char *uuid, unsigned *out
   return TRUE;
 }
 
+gboolean
+vfp_virt_libvirt_get_autostart (VfpVirt *virt, const char *uuid, gboolean *out_autostart,
+                                GError **error)
+{
+  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup ((VfpVirtLibvirt *) virt, uuid, error);
+  int autostart = 0;
+
+  if (domain == NULL)
+    return FALSE;
+  if (virDomainGetAutostart (domain, &autostart) < 0)
+    return vfp_virt_error_take (error);
+  *out_autostart = autostart != 0;
+  return TRUE;
+}
+
+gboolean
+vfp_virt_libvirt_set_autostart (VfpVirt *virt, const char *uuid, GError **error)
+{
+  g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup ((VfpVirtLibvirt *) virt, uuid, error);
+
+  return domain != NULL && (virDomainSetAutostart (domain, 1) == 0 || vfp_virt_error_take (error));
+}
+
 static gboolean
 add_text (Parameters *parameters, const char *name, const char *text)
 {

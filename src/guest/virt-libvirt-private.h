@@ -74,6 +74,9 @@ gboolean vfp_virt_libvirt_detach_live (VfpVirt *virt, const char *uuid, const Vf
 char *vfp_virt_libvirt_dump_xml (VfpVirt *virt, const char *uuid, VfpAffect affect, GError **error);
 gboolean vfp_virt_libvirt_count_snapshots (VfpVirt *virt, const char *uuid, unsigned *out_count,
                                            GError **error);
+gboolean vfp_virt_libvirt_get_autostart (VfpVirt *virt, const char *uuid, gboolean *out_autostart,
+                                         GError **error);
+gboolean vfp_virt_libvirt_set_autostart (VfpVirt *virt, const char *uuid, GError **error);
 gboolean vfp_virt_libvirt_migrate (VfpVirt *virt, const char *uuid, const VfpMigration *migration,
                                    GError **error);
 char *vfp_virt_libvirt_ask_hook (VfpVirt *virt, const char *guest_uuid, const GPtrArray *slots,

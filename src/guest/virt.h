@@ -95,6 +95,13 @@ struct VfpVirt
   gboolean (*count_snapshots) (VfpVirt *virt, const char *uuid, unsigned *out_count,
                                GError **error);
 
+  /* Whether libvirt starts the guest with its host; and that it is to do so, which takes a guest
+   * with a configuration. A migration does not carry it, and an end of the configuration ends it
+   * (virDomainDeleteConfig() in libvirt's domain_conf.c). */
+  gboolean (*get_autostart) (VfpVirt *virt, const char *uuid, gboolean *out_autostart,
+                             GError **error);
+  gboolean (*set_autostart) (VfpVirt *virt, const char *uuid, GError **error);
+
   /* Sends the running guest to another host. An error does not mean that it is still here: both
    * hosts are to be asked. Errors: %VFP_ERROR_INTERRUPTED and %VFP_ERROR_GUEST_TIMEOUT, when it was
    * aborted for a signal or for its time limit. */

@@ -232,6 +232,27 @@ check_machine (Checks *checks)
                        needs->cpu_mode != NULL ? needs->cpu_mode : "default");
 }
 
+/* Told of a guest that has it alone. */
+static void
+check_autostart (Checks *checks)
+{
+  VfpMigrateResult *result = checks->result;
+  VfpVirt *virt = checks->world->virt;
+  GError *error = NULL;
+
+  if (!checks->plan->guest->persistent)
+    return;
+  if (!virt->get_autostart (virt, checks->plan->guest->uuid, &result->autostart, &error))
+    fail (checks, "autostart", error);
+  else if (result->autostart && result->undefines)
+    pass (checks, "autostart", "set on the other host, too");
+  else if (result->autostart)
+    vfp_migrate_check (result, "autostart", VFP_CHECK_NOTE,
+                       "libvirt starts it with this host though it runs there; 'virsh autostart "
+                       "--disable %s' afterwards",
+                       checks->plan->guest->name);
+}
+
 gboolean
 vfp_migrate_check_hosts (VfpWorld *world, VfpVirt *there, const VfpMigratePlan *plan,
                          VfpMigrateResult *result, GError **error)
@@ -243,6 +264,7 @@ vfp_migrate_check_hosts (VfpWorld *world, VfpVirt *there, const VfpMigratePlan *
   check_hook (&checks);
   check_links (&checks);
   check_machine (&checks);
+  check_autostart (&checks);
   if (checks.first == NULL)
     return TRUE;
   g_propagate_error (error, checks.first);

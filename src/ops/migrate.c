@@ -142,6 +142,21 @@ finish_here (VfpMigrateRun *run)
                     run->result->guest, error->message);
 }
 
+/* It went with the definition here. */
+static void
+keep_autostart (VfpMigrateRun *run)
+{
+  const VfpMigrateResult *result = run->result;
+  g_autoptr (GError) error = NULL;
+
+  if (result->autostart && result->undefines
+      && !run->there->set_autostart (run->there, run->uuid, &error))
+    vfp_world_warn (run->world,
+                    "%s has arrived, and libvirt does not start it with that host: %s; 'virsh -c "
+                    "%s autostart %s' does it",
+                    result->guest, error->message, result->uri, result->guest);
+}
+
 static gboolean
 act (VfpMigrateRun *run, GError **error)
 {
@@ -154,6 +169,7 @@ act (VfpMigrateRun *run, GError **error)
                       run->world->warnings, error))
     return FALSE;
   run->result->changed = TRUE;
+  keep_autostart (run);
   finish_here (run);
   vfp_migrate_await_vfs (run->world, run->there, run->result);
   return TRUE;

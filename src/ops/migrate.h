@@ -72,8 +72,9 @@ typedef struct
   gboolean planned;    /* the next two are known */
   VfpMigrateMode mode; /* failover or unplug */
   gboolean undefines;
-  GPtrArray *slots;  /* VfpMigrateSlot */
-  GPtrArray *checks; /* VfpMigrateCheck, in the order in which they were made */
+  gboolean autostart; /* libvirt starts it with this host */
+  GPtrArray *slots;   /* VfpMigrateSlot */
+  GPtrArray *checks;  /* VfpMigrateCheck, in the order in which they were made */
   gboolean changed;
   gint64 elapsed_ms; /* of the migration itself */
   VfpProgress last;  /* what libvirt told last */

@@ -296,6 +296,40 @@ test_destination_dies (void **state)
   check_late (cut_line, "dead");
 }
 
+/* FALSE: it was done before call @k. */
+static gboolean
+fail_there (unsigned k)
+{
+  static const MoveCase with = { .name = "arrival", .mode = VFP_MIGRATE_UNPLUG, .slots = 1 };
+  g_autoptr (Hosts) hosts = make_hosts (&with);
+  const VfpMigrateRequest request = make_request (&with);
+  g_autofree char *name = g_strdup_printf ("failing there at call %u", k);
+  g_autoptr (VfpMigrateResult) result = NULL;
+
+  assert_true (hosts_migrate (hosts, &request, &result, NULL));
+  const VfpAddress kept = ((VfpMigrateSlot *) g_ptr_array_index (result->slots, 0))->from;
+  hosts->there->faults = (VfpFaults){ .fail_at = k };
+  hosts_settle (hosts);
+  const gboolean failed = hosts->there->faults.calls >= k;
+  hosts->there->faults = (VfpFaults){ 0 };
+
+  g_autoptr (VfpRecords) records = world_records (hosts->there);
+  check_case (name, records->claims->len == 1);
+  const VfpClaim *claim = g_ptr_array_index (records->claims, 0);
+  check_case (name, vfp_address_equal (&claim->address, &kept));
+  hosts_reconcile (hosts, name);
+  assert_ptr_equal (hosts_check (hosts, name, 1), hosts->there);
+  return failed;
+}
+
+/* The VF that was kept for a guest's arrival is its own until it can be plugged in. */
+static void
+test_attach_fails_there (void **state)
+{
+  for (unsigned k = 1; fail_there (k); k++)
+    assert_true (k < CALLS_MAX);
+}
+
 int
 main (void)
 {
@@ -304,6 +338,7 @@ main (void)
     cmocka_unit_test (test_interrupt_every_call), cmocka_unit_test (test_stop_at_every_call),
     cmocka_unit_test (test_guest_hangs),          cmocka_unit_test (test_signal_while_asked),
     cmocka_unit_test (test_destination_refuses),  cmocka_unit_test (test_destination_dies),
+    cmocka_unit_test (test_attach_fails_there),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -75,7 +75,7 @@ test_unplug (void **state)
 
   assert_int_equal (result->mode, VFP_MIGRATE_UNPLUG);
   assert_int_equal (result->slots->len, 2);
-  assert_true (world_warned (hosts->here, "net0 has no VF there yet"));
+  assert_true (world_warned (hosts->here, "has no VF for net0, net1 there yet"));
   /* Nothing there names a VF of the host that it came from. */
   assert_null (world_device (hosts->there, "web1", "config.xml", NET0));
   hosts_settle (hosts);

@@ -26,6 +26,7 @@ static const struct
   [VFP_ERROR_NOT_RESERVED] = { 3, "not-reserved" },
   [VFP_ERROR_NO_VF_FITS] = { 4, "no-vf-fits" },
   [VFP_ERROR_NO_VFS] = { 4, "no-vfs" },
+  [VFP_ERROR_NO_VF_THERE] = { 4, "no-vf-there" },
   [VFP_ERROR_VF_IN_USE] = { 5, "vf-in-use" },
   [VFP_ERROR_SLOT_IN_USE] = { 5, "slot-in-use" },
   [VFP_ERROR_MAC_IN_USE] = { 5, "mac-in-use" },
@@ -75,6 +76,12 @@ const char *
 vfp_error_code_string (const GError *error)
 {
   return is_ours (error) ? codes[error->code].string : codes[VFP_ERROR_FAILED].string;
+}
+
+char *
+vfp_error_line (const GError *error)
+{
+  return g_strchomp (g_strdelimit (g_strdup (error->message), "\n\r", ' '));
 }
 
 gboolean

@@ -26,6 +26,7 @@ typedef enum
   VFP_ERROR_NOT_RESERVED,
   VFP_ERROR_NO_VF_FITS,
   VFP_ERROR_NO_VFS,
+  VFP_ERROR_NO_VF_THERE,
   VFP_ERROR_VF_IN_USE,
   VFP_ERROR_SLOT_IN_USE,
   VFP_ERROR_MAC_IN_USE,
@@ -64,6 +65,9 @@ int vfp_error_status (const GError *error);
 
 /* Stable string for JSON, for example "vf-in-use"; "failed" for other domains. */
 const char *vfp_error_code_string (const GError *error);
+
+/* The text in one line, where libvirt's have several. Owned by the caller. */
+char *vfp_error_line (const GError *error);
 
 /* Sets @error and returns FALSE, so that a check is one statement. */
 gboolean vfp_throw (GError **error, VfpErrorCode code, const char *format, ...)

@@ -15,6 +15,7 @@ typedef struct
   char *template_dir; /* the administrator's */
   char *color;        /* "auto", "always", "never" */
   gboolean json;
+  gboolean has_document; /* printed, and a failure is told in it */
   gboolean dry_run;
   gboolean quiet;
   gboolean verbose;

@@ -133,12 +133,14 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   VfpProgressView view = vfp_progress_view (request.guest, cli->quiet);
   request.data = &view;
   request.detach_timeout_ms = vfp_cli_timeout_ms (cli);
-  const gboolean done = vfp_migrate (&cli->world, &request, &result, error);
+  const gboolean done = vfp_migrate (&cli->world, &request, &result, &local);
   vfp_progress_end (&view);
-  if (done)
-    vfp_migrate_print (cli, result);
+  if (done || (result != NULL && result->changed))
+    vfp_migrate_print (cli, result, local);
   else if (cli->dry_run && !cli->json && result != NULL)
     vfp_migrate_print_checks (result);
+  if (!done)
+    g_propagate_error (error, g_steal_pointer (&local));
   return done;
 }
 

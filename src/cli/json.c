@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "base/error.h"
+
 void
 vfp_json_null (JsonBuilder *builder, const char *key)
 {
@@ -38,6 +40,23 @@ vfp_json_bool (JsonBuilder *builder, const char *key, gboolean value)
 {
   json_builder_set_member_name (builder, key);
   json_builder_add_boolean_value (builder, value);
+}
+
+void
+vfp_json_error (JsonBuilder *builder, const GError *error)
+{
+  if (error == NULL)
+    {
+      vfp_json_null (builder, "error");
+      return;
+    }
+  g_autofree char *line = vfp_error_line (error);
+
+  json_builder_set_member_name (builder, "error");
+  json_builder_begin_object (builder);
+  vfp_json_string (builder, "code", vfp_error_code_string (error));
+  vfp_json_string (builder, "message", line);
+  json_builder_end_object (builder);
 }
 
 void

@@ -8,6 +8,9 @@
 #include "base/mac.h"
 #include "base/settings.h"
 
+/* A member "error", as in every document of a failure; NULL: null. */
+void vfp_json_error (JsonBuilder *builder, const GError *error);
+
 /* Prints the document that @builder has made, and frees it. */
 void vfp_output_json (JsonBuilder *builder);
 

@@ -59,7 +59,7 @@ add_number (JsonBuilder *builder, const char *key, gboolean known, guint64 numbe
 }
 
 static void
-print_json (const VfpCli *cli, const VfpMigrateResult *result)
+print_json (VfpCli *cli, const VfpMigrateResult *result, const GError *error)
 {
   JsonBuilder *builder = json_builder_new ();
   const VfpProgress *last = &result->last;
@@ -76,8 +76,10 @@ print_json (const VfpCli *cli, const VfpMigrateResult *result)
   add_number (builder, "downtime_ms", last->has_downtime, last->downtime_ms);
   add_lists (builder, result);
   vfp_json_texts (builder, "warnings", cli->world.warnings);
+  vfp_json_error (builder, error);
   json_builder_end_object (builder);
   vfp_output_json (builder);
+  cli->has_document = TRUE;
 }
 
 static void
@@ -112,13 +114,13 @@ vfp_migrate_print_checks (const VfpMigrateResult *result)
 }
 
 void
-vfp_migrate_print (VfpCli *cli, const VfpMigrateResult *result)
+vfp_migrate_print (VfpCli *cli, const VfpMigrateResult *result, const GError *error)
 {
   const VfpProgress *last = &result->last;
 
   if (cli->json)
     {
-      print_json (cli, result);
+      print_json (cli, result, error);
       return;
     }
   if (cli->dry_run)

@@ -5,8 +5,9 @@
 #include "cli/cli.h"
 #include "ops/migrate.h"
 
-/* What was done, or, of a dry run, would be done and was checked. */
-void vfp_migrate_print (VfpCli *cli, const VfpMigrateResult *result);
+/* What was done, or, of a dry run, would be done and was checked. @error: what has failed all the
+ * same, told in the JSON document; NULL: nothing. */
+void vfp_migrate_print (VfpCli *cli, const VfpMigrateResult *result, const GError *error);
 
 /* What was checked. */
 void vfp_migrate_print_checks (const VfpMigrateResult *result);

@@ -295,22 +295,17 @@ vfp_output_changes (VfpCli *cli, const char *guest, GPtrArray *results, gboolean
 void
 vfp_output_error (const VfpCli *cli, const GError *error)
 {
-  /* libvirt's texts may have several lines. */
-  g_autofree char *line = g_strdup (error->message);
+  g_autofree char *line = vfp_error_line (error);
 
-  g_strdelimit (line, "\n\r", ' ');
-  fprintf (stderr, "vfpool: %s\n", g_strchomp (line));
+  fprintf (stderr, "vfpool: %s\n", line);
   /* With findings there is a document already. */
-  if (!cli->json || g_error_matches (error, VFP_ERROR, VFP_ERROR_FINDINGS_REMAIN))
+  if (!cli->json || cli->has_document
+      || g_error_matches (error, VFP_ERROR, VFP_ERROR_FINDINGS_REMAIN))
     return;
 
   JsonBuilder *builder = json_builder_new ();
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "error");
-  json_builder_begin_object (builder);
-  vfp_json_string (builder, "code", vfp_error_code_string (error));
-  vfp_json_string (builder, "message", line);
-  json_builder_end_object (builder);
+  vfp_json_error (builder, error);
   json_builder_end_object (builder);
   vfp_output_json (builder);
 }

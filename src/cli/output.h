@@ -24,5 +24,5 @@ void vfp_output_reservations (VfpCli *cli, GPtrArray *results);
 /* Adds the object of one result. */
 void vfp_output_add_result (JsonBuilder *builder, const VfpCli *cli, const VfpResult *result);
 
-/* One line on stderr and, with --json, an object on stdout. */
+/* One line on stderr and, with --json, an object on stdout unless there is one already. */
 void vfp_output_error (const VfpCli *cli, const GError *error);

@@ -34,6 +34,51 @@ take_kept (VfpWorld *world, const VfpRecords *records, const VfpSlot *slot, cons
   return TRUE;
 }
 
+static gboolean
+is_claimed (const VfpRecords *records, const VfpClaim *kept)
+{
+  for (guint i = 0; i < records->claims->len; i++)
+    {
+      const VfpClaim *claim = g_ptr_array_index (records->claims, i);
+
+      if (claim->slot_id == kept->slot_id || (claim->pf_id == kept->pf_id && claim->vf == kept->vf))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gint64
+wanted_of (const VfpRecords *records, const VfpSlot *slot)
+{
+  const VfpGuestRecord *guest = vfp_records_find_guest (records, slot->guest_uuid);
+
+  return guest != NULL ? guest->wanted : 0;
+}
+
+/* The claim of a VF that could not be plugged in, for the next one who tries; unless somebody was
+ * faster, or the hook has seen the guest end since @before. */
+static gboolean
+keep_again (VfpWorld *world, const VfpRecords *before, const VfpSlot *slot, GError **error)
+{
+  const VfpClaim *kept = vfp_records_find_claim_of_slot (before, slot->id);
+  g_autoptr (VfpLock) lock = vfp_lock_take (world->state_path, "claim", TIMEOUT_MS, error);
+  g_autoptr (VfpTransaction) transaction
+      = lock != NULL ? vfp_store_begin (world->store, error) : NULL;
+  g_autoptr (VfpRecords) records
+      = transaction != NULL ? vfp_store_load (world->store, error) : NULL;
+  g_autoptr (VfpClaim) claim = vfp_claim_copy (kept);
+
+  if (records == NULL)
+    return FALSE;
+  if (vfp_records_get_slot (records, slot->id) == NULL || is_claimed (records, kept)
+      || wanted_of (records, slot) != wanted_of (before, slot))
+    return TRUE;
+  claim->id = claim->revision = 0;
+  return vfp_store_put_claim (world->store, claim, error)
+         && vfp_world_note (world, "arrive", slot, claim, "kept", error)
+         && vfp_transaction_commit (transaction, error);
+}
+
 static VfpResult *
 attach (VfpWorld *world, const VfpSlot *slot, const VfpGuest *guest, const char *vf, GError **error)
 {
@@ -67,6 +112,17 @@ end_mark (VfpWorld *world, const VfpSlot *slot, GError **error)
          && vfp_transaction_commit (transaction, error);
 }
 
+/* What has failed is told by its own error. */
+static void
+keep_after_failure (VfpWorld *world, const VfpRecords *records, const VfpSlot *slot)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!keep_again (world, records, slot, &error))
+    vfp_world_warn (world, "%s: the VF that was kept for %s is not any more: %s", slot->guest_name,
+                    slot->name, error->message);
+}
+
 static gboolean
 serve (VfpWorld *world, const VfpRecords *records, const VfpSlot *slot, const VfpGuest *guest,
        GError **error)
@@ -87,6 +143,8 @@ serve (VfpWorld *world, const VfpRecords *records, const VfpSlot *slot, const Vf
     }
   if (result == NULL)
     {
+      if (kept != NULL)
+        keep_after_failure (world, records, slot);
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }

@@ -6,8 +6,9 @@
 
 /* Gives the slot @slot_name of the guest @uuid, if it is to come back and the guest runs, its VF:
  * the one that was kept for its arrival, else another; live, and in the configuration where that is
- * to have it. Then the mark ends. Takes the guest's lock (none is to be held). TRUE and
- * *@out_served FALSE where nothing is to do. Errors: those of vfp_attach(). */
+ * to have it. Then the mark ends. Where that fails, the VF stays kept for the slot. Takes the
+ * guest's lock (none is to be held). TRUE and *@out_served FALSE where nothing is to do. Errors:
+ * those of vfp_attach(). */
 gboolean vfp_arrive_serve (VfpWorld *world, const char *uuid, const char *slot_name,
                            gboolean *out_served, GError **error);
 

@@ -101,24 +101,27 @@ take_vfs (const VfpGuest *guest, const GPtrArray *slots)
   return all;
 }
 
-static void
-warn_missing (VfpWorld *world, const VfpMigrateResult *result)
+static gboolean
+throw_missing (const VfpMigrateResult *result, GError **error)
 {
+  g_autoptr (GString) names = g_string_new (NULL);
+
   for (guint i = 0; i < result->slots->len; i++)
     {
       const VfpMigrateSlot *slot = g_ptr_array_index (result->slots, i);
 
       if (!slot->has_to)
-        vfp_world_warn (
-            world,
-            "%s is at %s, and %s has no VF there yet; if that lasts, 'vfpool settle %s' "
-            "there",
-            result->guest, result->uri, slot->name, result->guest);
+        g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", slot->name);
     }
+  return vfp_throw (error, VFP_ERROR_NO_VF_THERE,
+                    "%s is at %s now, and has no VF for %s there yet; 'vfpool settle %s' there "
+                    "plugs it in, or says why not",
+                    result->guest, result->uri, names->str, result->guest);
 }
 
-void
-vfp_migrate_await_vfs (VfpWorld *world, VfpVirt *there, const VfpMigrateResult *result)
+gboolean
+vfp_migrate_await_vfs (VfpWorld *world, VfpVirt *there, const VfpMigrateResult *result,
+                       GError **error)
 {
   const unsigned wait_ms = world->root->is_system ? ARRIVAL_WAIT_MS : 0;
 
@@ -127,10 +130,9 @@ vfp_migrate_await_vfs (VfpWorld *world, VfpVirt *there, const VfpMigrateResult *
       g_autoptr (VfpGuest) guest = there->get_guest (there, result->uuid, NULL);
 
       if (take_vfs (guest, result->slots))
-        return;
+        return TRUE;
       if (waited_ms >= wait_ms || vfp_world_is_interrupted (world))
-        break;
+        return throw_missing (result, error);
       g_usleep (POLL_MS * 1000);
     }
-  warn_missing (world, result);
 }

@@ -15,6 +15,7 @@ typedef enum
  * (owned by the caller): what they say, when it is uncertain. */
 VfpWhere vfp_migrate_where (VfpWorld *world, VfpVirt *there, const char *uuid, char **out_text);
 
-/* Waits for a while until the guest has each of @slots (VfpMigrateSlot) there, and says what VF it
- * is; a slot that it does not have in the end has no VF there, and is a warning. */
-void vfp_migrate_await_vfs (VfpWorld *world, VfpVirt *there, const VfpMigrateResult *result);
+/* Waits for a while until the guest has a VF there for each slot of @result, and says which. Error:
+ * %VFP_ERROR_NO_VF_THERE. */
+gboolean vfp_migrate_await_vfs (VfpWorld *world, VfpVirt *there, const VfpMigrateResult *result,
+                                GError **error);

@@ -171,8 +171,7 @@ act (VfpMigrateRun *run, GError **error)
   run->result->changed = TRUE;
   keep_autostart (run);
   finish_here (run);
-  vfp_migrate_await_vfs (run->world, run->there, run->result);
-  return TRUE;
+  return vfp_migrate_await_vfs (run->world, run->there, run->result, error);
 }
 
 static VfpSnapshot *

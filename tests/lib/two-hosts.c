@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "host/netlink-fake.h"
 #include "ops/settle-loop.h"
 #include "tests/lib/check.h"
@@ -78,11 +79,21 @@ hosts_migrate (Hosts *hosts, const VfpMigrateRequest *request, VfpMigrateResult 
                GError **error)
 {
   g_auto (VfpWorld) opened = { 0 };
-  const gboolean done = world_open (hosts->here, &opened, request->dry_run, error)
-                        && vfp_migrate (&opened, request, out_result, error);
+  g_autoptr (GError) local = NULL;
+  const gboolean done = world_open (hosts->here, &opened, request->dry_run, &local)
+                        && vfp_migrate (&opened, request, out_result, &local);
 
   world_keep_warnings (hosts->here, &opened);
-  return done;
+  if (done)
+    return TRUE;
+  if (g_error_matches (local, VFP_ERROR, VFP_ERROR_NO_VF_THERE))
+    {
+      assert_true ((*out_result)->changed);
+      g_ptr_array_add (hosts->here->warnings, g_strdup (local->message));
+      return TRUE;
+    }
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }
 
 static gboolean

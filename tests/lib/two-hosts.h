@@ -24,6 +24,8 @@ void hosts_attach (World *world, const char *guest, const char *slot, gboolean f
 /* As the command line asks without options. */
 VfpMigrateRequest hosts_request (void);
 
+/* Nobody settles the other host meanwhile: %VFP_ERROR_NO_VF_THERE is a warning of here, and TRUE.
+ */
 gboolean hosts_migrate (Hosts *hosts, const VfpMigrateRequest *request,
                         VfpMigrateResult **out_result, GError **error);
 

@@ -154,6 +154,19 @@ serve (VfpWorld *world, const VfpRecords *records, const VfpSlot *slot, const Vf
   return TRUE;
 }
 
+/* A detach that the guest has not answered: it has the VF, and may let go of it at any moment. */
+static gboolean
+is_leaving (const VfpRecords *records, const VfpSlot *slot, const VfpGuest *guest)
+{
+  const VfpClaim *claim = vfp_records_find_claim_of_slot (records, slot->id);
+  gboolean live, config;
+
+  if (claim == NULL || claim->intent != VFP_INTENT_DETACHING)
+    return FALSE;
+  vfp_release_look (guest, claim, &live, &config);
+  return live;
+}
+
 gboolean
 vfp_arrive_serve (VfpWorld *world, const char *uuid, const char *slot_name, gboolean *out_served,
                   GError **error)
@@ -174,7 +187,7 @@ vfp_arrive_serve (VfpWorld *world, const char *uuid, const char *slot_name, gboo
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  if (guest == NULL || !guest->running || guest->arriving)
+  if (guest == NULL || !guest->running || guest->arriving || is_leaving (records, slot, guest))
     return TRUE;
   *out_served = serve (world, records, slot, guest, error);
   return *out_served;

@@ -15,6 +15,7 @@ typedef struct
   VfpLock *lock; /* the guest's; NULL: given back */
   char *uuid;
   gboolean uncertain; /* nobody knows where the guest is */
+  char *without;      /* tells of slots that have not got their VFs again; NULL: none */
 } VfpMigrateRun;
 
 /* Its slots that have a VF are to come back wherever the guest runs; in the metadata too, where the

@@ -85,6 +85,28 @@ plug_again (VfpMigrateRun *run, gboolean interrupted, GError **error)
          && vfp_arrive_serve_guest (run->world, run->uuid, texts, error);
 }
 
+/* Of slots that have no VF, or are asked to let go of it; NULL: none. */
+static char *
+tell_without (const VfpMigrateRun *run)
+{
+  g_autoptr (VfpRecords) records = vfp_store_load (run->world->store, NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; records != NULL && i < run->plan->slots->len; i++)
+    {
+      const VfpMigrateSlot *wanted = g_ptr_array_index (run->plan->slots, i);
+      const VfpSlot *slot = vfp_records_find_slot (records, run->uuid, wanted->name);
+      const VfpClaim *claim
+          = slot != NULL ? vfp_records_find_claim_of_slot (records, slot->id) : NULL;
+
+      if (claim == NULL || !claim->live)
+        g_string_append_printf (text, "; %s has no VF now", wanted->name);
+      else if (claim->intent == VFP_INTENT_DETACHING)
+        g_string_append_printf (text, "; %s may still lose its VF", wanted->name);
+    }
+  return text->len > 0 ? g_strdup (text->str) : NULL;
+}
+
 /* Plugging in takes the guest's lock. The signal that has ended the migration is not to end this
  * too. */
 gboolean
@@ -101,9 +123,7 @@ vfp_migrate_plug_again (gpointer data, GError **error)
   world->virt->no_interrupt = TRUE;
   const gboolean served = plug_again (run, interrupted != NULL && *interrupted != 0, error);
   world->interrupted = interrupted;
-  if (!served)
-    g_prefix_error (error,
-                    "'vfpool reconcile %s --fix --live' when this is mended: ", run->result->guest);
+  run->without = tell_without (run);
   return served;
 }
 

@@ -24,6 +24,7 @@ run_clear (VfpMigrateRun *run)
   g_clear_pointer (&run->there, vfp_virt_free);
   g_clear_pointer (&run->lock, vfp_lock_free);
   g_clear_pointer (&run->uuid, g_free);
+  g_clear_pointer (&run->without, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpMigrateRun, run_clear)
 
@@ -157,6 +158,21 @@ keep_autostart (VfpMigrateRun *run)
                     result->guest, error->message, result->uri, result->guest);
 }
 
+/* Takes @error. */
+static gboolean
+throw_staying (const VfpMigrateRun *run, GError *error, GError **out_error)
+{
+  if (run->without != NULL)
+    {
+      g_autofree char *text = error->message;
+
+      error->message = g_strdup_printf ("%s%s; 'vfpool reconcile %s --fix --live' brings it back",
+                                        text, run->without, run->result->guest);
+    }
+  g_propagate_error (out_error, error);
+  return FALSE;
+}
+
 static gboolean
 act (VfpMigrateRun *run, GError **error)
 {
@@ -165,9 +181,11 @@ act (VfpMigrateRun *run, GError **error)
                                    { "send the guest", send_guest, NULL } };
   const gsize first = run->plan->mode == VFP_MIGRATE_UNPLUG && run->plan->slots->len > 0 ? 0 : 2;
 
+  GError *local = NULL;
+
   if (!vfp_steps_run (steps + first, G_N_ELEMENTS (steps) - first, run, run->world->interrupted,
-                      run->world->warnings, error))
-    return FALSE;
+                      run->world->warnings, &local))
+    return throw_staying (run, local, error);
   run->result->changed = TRUE;
   keep_autostart (run);
   finish_here (run);

@@ -103,6 +103,30 @@ test_transient (void **state)
   assert_null (world_device (hosts->there, "web1", "config.xml", NET0));
 }
 
+/* libvirtd here has not loaded the hook. */
+static void
+test_no_hook_here (void **state)
+{
+  static const VfpMigrateMode modes[] = { VFP_MIGRATE_FAILOVER, VFP_MIGRATE_UNPLUG };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      const char *name = vfp_migrate_mode_to_string (modes[i]);
+      g_autoptr (Hosts) hosts = hosts_new (STANDBY, FALSE);
+      VfpMigrateRequest request = hosts_request ();
+
+      request.mode = modes[i];
+      hosts_attach (hosts->here, "web1", "net0", TRUE);
+      hosttree_remove (hosts->here->tree, VFP_FAKE_DIR "/hook-command");
+      vfp_migrate_result_free (must_migrate (hosts, name, &request));
+
+      g_autoptr (VfpRecords) records = world_records (hosts->here);
+      check_case (name, records->slots->len == 0 && records->claims->len == 0);
+      hosts_settle (hosts);
+      assert_ptr_equal (hosts_check (hosts, name, 1), hosts->there);
+    }
+}
+
 static void
 test_keep_source (void **state)
 {
@@ -402,11 +426,12 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_failover),    cmocka_unit_test (test_unplug),
-    cmocka_unit_test (test_transient),   cmocka_unit_test (test_keep_source),
-    cmocka_unit_test (test_way_back),    cmocka_unit_test (test_pool_map),
-    cmocka_unit_test (test_config_only), cmocka_unit_test (test_refused),
-    cmocka_unit_test (test_usage),       cmocka_unit_test (test_dry_run),
+    cmocka_unit_test (test_failover),     cmocka_unit_test (test_unplug),
+    cmocka_unit_test (test_transient),    cmocka_unit_test (test_keep_source),
+    cmocka_unit_test (test_way_back),     cmocka_unit_test (test_pool_map),
+    cmocka_unit_test (test_config_only),  cmocka_unit_test (test_refused),
+    cmocka_unit_test (test_usage),        cmocka_unit_test (test_dry_run),
+    cmocka_unit_test (test_no_hook_here),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

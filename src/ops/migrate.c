@@ -97,9 +97,23 @@ send_guest (gpointer data, GError **error)
   return sent || judge (run, local, error);
 }
 
+/* The slots went along with a guest that libvirt has forgotten here, whether its hook has told of
+ * the end or libvirtd has not loaded it. */
+static gboolean
+is_forgotten (const VfpMigrateRun *run)
+{
+  VfpVirt *virt = run->world->virt;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VfpGuest) guest
+      = run->result->undefines ? virt->get_guest (virt, run->uuid, &error) : NULL;
+
+  return guest == NULL && g_error_matches (error, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST);
+}
+
 static gboolean
 note (VfpMigrateRun *run, GError **error)
 {
+  const gboolean forgotten = is_forgotten (run);
   g_autoptr (VfpTransaction) transaction = vfp_store_begin (run->world->store, error);
   g_autoptr (VfpRecords) records
       = transaction != NULL ? vfp_store_load (run->world->store, error) : NULL;
@@ -110,10 +124,12 @@ note (VfpMigrateRun *run, GError **error)
   g_autoptr (GPtrArray) slots = vfp_records_slots_of (records, run->uuid);
   for (guint i = 0; i < slots->len; i++)
     {
-      const VfpSlot *slot = g_ptr_array_index (slots, i);
+      VfpSlot *slot = g_ptr_array_index (slots, i);
 
-      if (!vfp_world_note (run->world, "migrate", slot,
-                           vfp_records_find_claim_of_slot (records, slot->id), to, error))
+      slot->transient = slot->transient || forgotten;
+      if (!vfp_store_put_slot (run->world->store, slot, error)
+          || !vfp_world_note (run->world, "migrate", slot,
+                              vfp_records_find_claim_of_slot (records, slot->id), to, error))
         return FALSE;
     }
   return vfp_transaction_commit (transaction, error);

@@ -136,8 +136,14 @@ vfp_fake_domain_find (VfpVirtFake *fake, const char *uuid, GError **error)
 static VfpGuest *
 get_guest (VfpVirt *virt, const char *uuid, GError **error)
 {
-  g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find ((VfpVirtFake *) virt, uuid, error);
+  VfpVirtFake *fake = (VfpVirtFake *) virt;
 
+  if (fake->own_root != NULL && vfp_sysfs_exists (fake->root->fd, VFP_FAKE_DIR "/unreachable"))
+    {
+      vfp_throw (error, VFP_ERROR_LIBVIRT_UNREACHABLE, "libvirt does not answer");
+      return NULL;
+    }
+  g_autoptr (VfpFakeDomain) domain = vfp_fake_domain_find (fake, uuid, error);
   return domain == NULL ? NULL : make_guest (domain, error);
 }
 

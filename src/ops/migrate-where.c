@@ -60,7 +60,12 @@ vfp_migrate_where (VfpWorld *world, VfpVirt *there, const char *uuid, char **out
 
       *out_text = NULL;
       if (decide (at_home, abroad, &where))
-        return where;
+        {
+          if (abroad == SILENT)
+            *out_text = g_strdup ("does not answer: see that it does not run there before the "
+                                  "line is back");
+          return where;
+        }
       if (waited_ms >= wait_ms)
         {
           *out_text = g_strdup_printf ("here %s, there %s", words[at_home], words[abroad]);

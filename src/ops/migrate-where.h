@@ -12,7 +12,10 @@ typedef enum
 } VfpWhere;
 
 /* Asks both hosts, and again for a while, as long as one of them has it on its way. *@out_text
- * (owned by the caller): what they say, when it is uncertain. */
+ * (owned by the caller): what they say, when it is uncertain; when it runs here and the other host
+ * is silent, what to say of that one. libvirt resumes a guest here when the line dies before the
+ * other host has said that it runs there, and there it may (qemuMigrationSrcPerformPeer2Peer3() in
+ * qemu_migration.c). */
 VfpWhere vfp_migrate_where (VfpWorld *world, VfpVirt *there, const char *uuid, char **out_text);
 
 /* Waits for a while until the guest has a VF there for each slot of @result, and says which. Error:

@@ -52,7 +52,7 @@ throw_uncertain (VfpMigrateRun *run, const char *text, const GError *reason, GEr
 static gboolean
 judge (VfpMigrateRun *run, const GError *reason, GError **error)
 {
-  g_autofree char *text = NULL;
+  g_autofree char *text = NULL, *more = NULL;
 
   switch (vfp_migrate_where (run->world, run->there, run->uuid, &text))
     {
@@ -61,8 +61,9 @@ judge (VfpMigrateRun *run, const GError *reason, GError **error)
                       reason->message);
       return TRUE;
     case VFP_WHERE_HERE:
-      g_propagate_prefixed_error (error, g_error_copy (reason),
-                                  "%s stays here: ", run->result->guest);
+      more = text != NULL ? g_strdup_printf ("; %s %s", run->result->uri, text) : g_strdup ("");
+      g_set_error (error, reason->domain, reason->code, "%s stays here: %s%s", run->result->guest,
+                   reason->message, more);
       return FALSE;
     default:
       return throw_uncertain (run, text, reason, error);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "host/netlink-fake.h"
+#include "ops/migrate-where.h"
 #include "tests/lib/check.h"
 #include "tests/lib/faults.h"
 #include "tests/lib/two-hosts.h"
@@ -353,6 +354,32 @@ test_attach_fails_there (void **state)
     assert_true (k < CALLS_MAX);
 }
 
+static volatile int asked_to_stop;
+
+/* A host that does not answer, while somebody loses patience. */
+static VfpGuest *
+get_no_guest (VfpVirt *virt, const char *uuid, GError **error)
+{
+  asked_to_stop = 2;
+  vfp_throw (error, VFP_ERROR_LIBVIRT_UNREACHABLE, "libvirt does not answer");
+  return NULL;
+}
+
+static void
+test_signal_ends_wait (void **state)
+{
+  VfpRoot root = { .is_system = TRUE };
+  VfpVirt silent = { .get_guest = get_no_guest };
+  VfpWorld world = { .root = &root, .virt = &silent, .interrupted = &asked_to_stop };
+  const gint64 start_us = g_get_monotonic_time ();
+  g_autofree char *text = NULL;
+
+  asked_to_stop = 0;
+  assert_int_equal (vfp_migrate_where (&world, &silent, "uuid", &text), VFP_WHERE_UNCERTAIN);
+  assert_true (g_get_monotonic_time () - start_us < 10 * G_USEC_PER_SEC);
+  assert_non_null (text);
+}
+
 int
 main (void)
 {
@@ -361,7 +388,7 @@ main (void)
     cmocka_unit_test (test_interrupt_every_call), cmocka_unit_test (test_stop_at_every_call),
     cmocka_unit_test (test_guest_hangs),          cmocka_unit_test (test_signal_while_asked),
     cmocka_unit_test (test_destination_refuses),  cmocka_unit_test (test_destination_dies),
-    cmocka_unit_test (test_attach_fails_there),
+    cmocka_unit_test (test_attach_fails_there),   cmocka_unit_test (test_signal_ends_wait),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

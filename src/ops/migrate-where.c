@@ -20,6 +20,32 @@ typedef enum
   SILENT,
 } State;
 
+/* Ends at its time, or by a signal that comes while it lasts: the one that has aborted the
+ * migration does not end it. */
+typedef struct
+{
+  gint64 end_us;
+  const VfpWorld *world;
+  gboolean was_interrupted;
+} Wait;
+
+static Wait
+wait_begin (const VfpWorld *world, unsigned wait_ms)
+{
+  const gint64 now_us = g_get_monotonic_time ();
+
+  return (Wait){ .end_us = world->root->is_system ? now_us + wait_ms * (gint64) 1000 : now_us,
+                 .world = world,
+                 .was_interrupted = vfp_world_is_interrupted (world) };
+}
+
+static gboolean
+wait_is_over (const Wait *wait)
+{
+  return g_get_monotonic_time () >= wait->end_us
+         || (!wait->was_interrupted && vfp_world_is_interrupted (wait->world));
+}
+
 static State
 look (VfpVirt *virt, const char *uuid)
 {
@@ -50,10 +76,10 @@ vfp_migrate_where (VfpWorld *world, VfpVirt *there, const char *uuid, char **out
                                        [RUNS] = "it runs",
                                        [WAITS] = "it is paused",
                                        [SILENT] = "libvirt does not answer" };
-  const unsigned wait_ms = world->root->is_system ? SETTLE_WAIT_MS : 0;
+  const Wait wait = wait_begin (world, SETTLE_WAIT_MS);
   VfpWhere where;
 
-  for (unsigned waited_ms = 0;; waited_ms += POLL_MS)
+  while (TRUE)
     {
       const State at_home = look (world->virt, uuid);
       const State abroad = look (there, uuid);
@@ -66,7 +92,7 @@ vfp_migrate_where (VfpWorld *world, VfpVirt *there, const char *uuid, char **out
                                   "line is back");
           return where;
         }
-      if (waited_ms >= wait_ms)
+      if (wait_is_over (&wait))
         {
           *out_text = g_strdup_printf ("here %s, there %s", words[at_home], words[abroad]);
           return where;
@@ -128,15 +154,15 @@ gboolean
 vfp_migrate_await_vfs (VfpWorld *world, VfpVirt *there, const VfpMigrateResult *result,
                        GError **error)
 {
-  const unsigned wait_ms = world->root->is_system ? ARRIVAL_WAIT_MS : 0;
+  const Wait wait = wait_begin (world, ARRIVAL_WAIT_MS);
 
-  for (unsigned waited_ms = 0;; waited_ms += POLL_MS)
+  while (TRUE)
     {
       g_autoptr (VfpGuest) guest = there->get_guest (there, result->uuid, NULL);
 
       if (take_vfs (guest, result->slots))
         return TRUE;
-      if (waited_ms >= wait_ms || vfp_world_is_interrupted (world))
+      if (wait_is_over (&wait) || vfp_world_is_interrupted (world))
         return throw_missing (result, error);
       g_usleep (POLL_MS * 1000);
     }

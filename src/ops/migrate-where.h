@@ -11,7 +11,8 @@ typedef enum
   VFP_WHERE_UNCERTAIN,
 } VfpWhere;
 
-/* Asks both hosts, and again for a while, as long as one of them has it on its way. *@out_text
+/* Asks both hosts, and again for a while, as long as one of them has it on its way and no
+ * further signal comes. *@out_text
  * (owned by the caller): what they say, when it is uncertain; when it runs here and the other host
  * is silent, what to say of that one. libvirt resumes a guest here when the line dies before the
  * other host has said that it runs there, and there it may (qemuMigrationSrcPerformPeer2Peer3() in

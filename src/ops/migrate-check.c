@@ -149,7 +149,22 @@ check_slots (Checks *checks, const VfpAnswer *answer)
     }
 }
 
-/* What does not answer as ours does is no hook of ours, or an old one. */
+/* What does not answer as ours does is no hook of ours, or an old one; all else is libvirt's. */
+static void
+fail_hook (Checks *checks, gboolean answered, GError *error)
+{
+  if (!answered && !g_error_matches (error, VFP_ERROR, VFP_ERROR_DESTINATION))
+    {
+      g_prefix_error (&error, "%s: ", checks->result->uri);
+      fail (checks, "hook", error);
+      return;
+    }
+  fail_with (checks, "hook", VFP_ERROR_DESTINATION,
+             "%s: %s; install the same vfpool there, and 'systemctl reload libvirtd'",
+             checks->result->uri, error->message);
+  g_error_free (error);
+}
+
 static void
 check_hook (Checks *checks)
 {
@@ -161,9 +176,7 @@ check_hook (Checks *checks)
 
   if (answer == NULL)
     {
-      fail_with (checks, "hook", VFP_ERROR_DESTINATION,
-                 "%s: %s; install the same vfpool there, and 'systemctl reload libvirtd'",
-                 checks->result->uri, error->message);
+      fail_hook (checks, text != NULL, g_steal_pointer (&error));
       return;
     }
   vfp_migrate_check (checks->result, "hook", VFP_CHECK_PASS, "vfpool %s", answer->version);

@@ -153,6 +153,7 @@ peer=$work/peer
 mkdir -p "$root/vfpool-fake/hosts" "$peer/etc/libvirt/qemu"
 echo "$peer" >"$root/vfpool-fake/hosts/hostb"
 expect 9 error migrate web1 qemu+ssh://hostb/system --mode unplug
+expect 9 migrate migrate web1 qemu+ssh://hostb/system --mode unplug -n
 printf '%s\n' "$build/vfpool-hook" --sysroot "$peer" >"$peer/vfpool-fake/hook-command"
 expect 0 migrate migrate web1 qemu+ssh://hostb/system --mode unplug --pool-map enp2s0f0=enp1s0f0 -n
 find "$root" -name state.db -delete

@@ -135,7 +135,8 @@ run (VfpCli *cli, int argc, char **argv, GError **error)
   request.detach_timeout_ms = vfp_cli_timeout_ms (cli);
   const gboolean done = vfp_migrate (&cli->world, &request, &result, &local);
   vfp_progress_end (&view);
-  if (done || (result != NULL && result->changed))
+  const gboolean tells = cli->json && cli->dry_run && result != NULL && result->planned;
+  if (done || tells || (result != NULL && result->changed))
     vfp_migrate_print (cli, result, local);
   else if (cli->dry_run && !cli->json && result != NULL)
     vfp_migrate_print_checks (result);

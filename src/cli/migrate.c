@@ -65,7 +65,7 @@ print_json (VfpCli *cli, const VfpMigrateResult *result, const GError *error)
   const VfpProgress *last = &result->last;
 
   json_builder_begin_object (builder);
-  vfp_json_bool (builder, "changed", result->changed || cli->dry_run);
+  vfp_json_bool (builder, "changed", result->changed || (cli->dry_run && error == NULL));
   vfp_json_string (builder, "guest", result->guest);
   vfp_json_string (builder, "uuid", result->uuid);
   vfp_json_string (builder, "destination", result->uri);

@@ -150,15 +150,14 @@ test_preflight (void **state)
   for (gsize i = 0; i < G_N_ELEMENTS (bridges); i++)
     {
       g_autoptr (World) world = make_host ("enp1s0f0");
-      g_autoptr (GPtrArray) slots = g_ptr_array_new ();
-      VfpPreflightSlot slot = { .name = (char *) "net0",
-                                .pool = (char *) "lan",
-                                .standby_bridge = (char *) bridges[i].bridge };
+      g_autoptr (VfpPreflight) asked = vfp_preflight_new (NULL);
+      VfpPreflightSlot *slot = vfp_preflight_add_slot (asked);
       g_autofree char *part = g_strdup_printf ("\"vf\":\"%s\"}]", bridges[i].wanted);
 
-      g_ptr_array_add (slots, &slot);
-      g_autofree char *xml
-          = vfp_preflight_render ("5dd0d3b6-6f4e-4a0e-9a53-64a8d3a5b0f1", NULL, slots);
+      slot->name = g_strdup ("net0");
+      slot->pool = g_strdup ("lan");
+      slot->standby_bridge = g_strdup (bridges[i].bridge);
+      g_autofree char *xml = vfp_preflight_render ("5dd0d3b6-6f4e-4a0e-9a53-64a8d3a5b0f1", asked);
       g_auto (VfpHookReply) reply = world_hook_xml (world, "prepare", xml);
       check_case (reply.text, strstr (reply.text, part) != NULL);
     }

@@ -708,10 +708,12 @@ static const struct
   { "too many", "<slot name='net0' pool='enp2s0f0'/><slot name='net1' pool='enp2s0f0'/>",
     "\"slots\":[{\"slot\":\"net0\",\"pool\":\"enp2s0f0\",\"vf\":\"" VF1 "\"},"
     "{\"slot\":\"net1\",\"pool\":\"enp2s0f0\",\"vf\":null}],"
-    "\"reasons\":[\"net1: enp2s0f0: none of 2 VFs fits: 1 claimed (off1), 1 claiming\"]}" },
+    "\"missing\":[],\"reasons\":[\"net1: enp2s0f0: none of 2 VFs fits: 1 claimed (off1), 1 "
+    "claiming\"]}" },
   { "mapped", "<slot name='net0' pool='far' to-pool='enp2s0f0'/>", "\"reasons\":[]}" },
   { "no such pool", "<slot name='net0' pool='a&quot;b\\'/>",
-    "\"slots\":[{\"slot\":\"net0\",\"pool\":null,\"vf\":null}],\"reasons\":[\"net0: there is no "
+    "\"slots\":[{\"slot\":\"net0\",\"pool\":null,\"vf\":null}],\"missing\":[],\"reasons\":[\"net0: "
+    "there is no "
     "pool 'a\\\"b\\\\' on this host (PFs: enp1s0f0 enp2s0f0); 'accepts = a\\\"b\\\\' in the [pool "
     "NAME] that is to take it, or 'vfpool migrate --pool-map a\\\"b\\\\=NAME'\"]}" },
   { "not understood", "<slot/>", "\"reasons\":[\"preflight: a slot has no name and pool\"]}" },

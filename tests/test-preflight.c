@@ -24,33 +24,39 @@
 static void
 test_render (void **state)
 {
-  g_autoptr (GPtrArray) slots = g_ptr_array_new ();
-  VfpPreflightSlot first = { .name = (char *) "net0", .pool = (char *) "a'<&" };
-  VfpPreflightSlot second = {
-    .name = (char *) "net1", .pool = (char *) "p", .to_pool = (char *) "q", .bond = (char *) "bond0"
-  };
-  g_ptr_array_add (slots, &first);
-  g_ptr_array_add (slots, &second);
+  g_autoptr (VfpPreflight) asked = vfp_preflight_new (GUEST);
+  VfpPreflightSlot *first = vfp_preflight_add_slot (asked),
+                   *second = vfp_preflight_add_slot (asked);
 
-  g_autofree char *xml = vfp_preflight_render (UUID, GUEST, slots);
+  first->name = g_strdup ("net0");
+  first->pool = g_strdup ("a'<&");
+  second->name = g_strdup ("net1");
+  second->pool = g_strdup ("p");
+  second->to_pool = g_strdup ("q");
+  second->bond = g_strdup ("bond0");
+  vfp_preflight_add_netdev (asked, "br'0");
+  vfp_preflight_add_netdev (asked, "br'0");
+  g_autofree char *xml = vfp_preflight_render (UUID, asked);
   g_autoptr (VfpDomxml) domxml = vfp_domxml_parse (xml, NULL);
   assert_true (vfp_preflight_is (domxml));
-  g_autofree char *guest = NULL, *no_guest = NULL;
-  g_autoptr (GPtrArray) parsed = vfp_preflight_parse (domxml->metadata, &guest, NULL);
-  assert_string_equal (guest, GUEST);
-  assert_int_equal (parsed->len, 2);
-  const VfpPreflightSlot *a = g_ptr_array_index (parsed, 0), *b = g_ptr_array_index (parsed, 1);
+  g_autoptr (VfpPreflight) parsed = vfp_preflight_parse (domxml->metadata, NULL);
+  assert_string_equal (parsed->guest_uuid, GUEST);
+  assert_int_equal (parsed->slots->len, 2);
+  const VfpPreflightSlot *a = g_ptr_array_index (parsed->slots, 0),
+                         *b = g_ptr_array_index (parsed->slots, 1);
   assert_string_equal (a->pool, "a'<&");
   assert_null (a->to_pool);
   assert_string_equal (b->to_pool, "q");
   assert_string_equal (b->bond, "bond0");
+  assert_int_equal (parsed->netdevs->len, 1);
+  assert_string_equal (g_ptr_array_index (parsed->netdevs, 0), "br'0");
 
-  g_autofree char *none = vfp_preflight_render (UUID, NULL, NULL);
+  g_autofree char *none = vfp_preflight_render (UUID, NULL);
   g_autoptr (VfpDomxml) empty = vfp_domxml_parse (none, NULL);
   assert_true (vfp_preflight_is (empty));
-  g_autoptr (GPtrArray) nothing = vfp_preflight_parse (empty->metadata, &no_guest, NULL);
-  assert_null (no_guest);
-  assert_int_equal (nothing->len, 0);
+  g_autoptr (VfpPreflight) nothing = vfp_preflight_parse (empty->metadata, NULL);
+  assert_null (nothing->guest_uuid);
+  assert_int_equal (nothing->slots->len + nothing->netdevs->len, 0);
 }
 
 static void
@@ -106,6 +112,7 @@ test_no_answers (void **state)
     "{\"version\":\"1\",\"pools\":[{\"pool\":\"a\",\"total\":-1,\"free\":0}],\"slots\":[],"
     "\"reasons\":[]}",
     "{\"version\":\"1\",\"pools\":[],\"slots\":[],\"reasons\":[null]}",
+    "{\"version\":\"1\",\"pools\":[],\"slots\":[],\"missing\":[1],\"reasons\":[]}",
     "{\"version\":\"1\",\"pools\":[[[[[[[[[[]]]]]]]]]],\"slots\":[],\"reasons\":[]}",
     "{\"version\":\"1\",/* */\"pools\":[],\"slots\":[],\"reasons\":[]",
   };

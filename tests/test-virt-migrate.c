@@ -64,29 +64,26 @@ test_autostart (void **state)
 
 static const struct
 {
-  VfpLinkKind kind;
   const char *name;
   VfpSays says;
-} links[] = {
-  { VFP_LINK_NETWORK, "default", VFP_SAYS_YES },
-  { VFP_LINK_NETWORK, "absent", VFP_SAYS_NO },
-  { VFP_LINK_BRIDGE, "eth1", VFP_SAYS_YES },
-  { VFP_LINK_BRIDGE, "br0", VFP_SAYS_NO },
+} networks[] = {
+  { "default", VFP_SAYS_YES },
+  { "absent", VFP_SAYS_NO },
 };
 
 static void
-test_links (void **state)
+test_networks (void **state)
 {
   g_autoptr (VfpVirt) virt = open_virt ();
 
-  for (gsize i = 0; i < G_N_ELEMENTS (links); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (networks); i++)
     {
       g_autoptr (GError) error = NULL;
       VfpSays says = VFP_SAYS_UNKNOWN;
 
-      if (!virt->has_link (virt, links[i].kind, links[i].name, &says, &error))
-        fail_msg ("%s: %s", links[i].name, error->message);
-      check_case (links[i].name, says == links[i].says);
+      if (!virt->has_network (virt, networks[i].name, &says, &error))
+        fail_msg ("%s: %s", networks[i].name, error->message);
+      check_case (networks[i].name, says == networks[i].says);
     }
 }
 
@@ -117,7 +114,7 @@ test_ask_hook (void **state)
   g_autoptr (VfpVirt) virt = open_virt ();
   g_autoptr (GError) error = NULL;
 
-  assert_null (virt->ask_hook (virt, NULL, NULL, &error));
+  assert_null (virt->ask_hook (virt, NULL, &error));
   g_autoptr (GPtrArray) guests = virt->list_guests (virt, NULL);
   assert_int_equal (guests->len, 1);
 }
@@ -151,7 +148,7 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_dump),    cmocka_unit_test (test_links),
+    cmocka_unit_test (test_dump),    cmocka_unit_test (test_networks),
     cmocka_unit_test (test_migrate), cmocka_unit_test (test_ask_hook),
     cmocka_unit_test (test_needs),   cmocka_unit_test (test_autostart),
   };

@@ -62,6 +62,12 @@ vfp_domxml_read_nic (const xmlNode *node, GError **error)
   return g_steal_pointer (&nic);
 }
 
+const char *
+vfp_guest_nic_netdev (const VfpGuestNic *nic)
+{
+  return nic->bridge != NULL ? nic->bridge : nic->lower;
+}
+
 VfpGuestNic *
 vfp_domxml_find_nic (const VfpDomxml *domxml, const char *alias)
 {

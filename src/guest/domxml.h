@@ -53,6 +53,9 @@ typedef struct
   gboolean has_address;
 } VfpGuestNic;
 
+/* The bridge or netdev of the host that the NIC is on; NULL: neither. */
+const char *vfp_guest_nic_netdev (const VfpGuestNic *nic);
+
 void vfp_guest_nic_free (VfpGuestNic *nic);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpGuestNic, vfp_guest_nic_free)
 

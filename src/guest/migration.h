@@ -47,9 +47,3 @@ typedef enum
   VFP_SAYS_YES,
   VFP_SAYS_NO,
 } VfpSays;
-
-typedef enum
-{
-  VFP_LINK_BRIDGE,  /* of the host */
-  VFP_LINK_NETWORK, /* of libvirt, active */
-} VfpLinkKind;

@@ -7,14 +7,6 @@
 
 #define VFP_PREFLIGHT_NAME_PREFIX "vfpool-preflight-"
 
-/* A preflight guest that asks for @slots (VfpPreflightSlot; NULL: for none) of the guest
- * @guest_uuid (NULL: of none), as libvirt starts it: small, and paused if nobody refuses it. Owned
- * by the caller. */
-char *vfp_preflight_render (const char *uuid, const char *guest_uuid, const GPtrArray *slots);
-
-/* Whether @text, an error of libvirt's, ends with our hook's answer to one. */
-gboolean vfp_preflight_is_answer (const char *text);
-
 /* One slot that is asked for. */
 typedef struct
 {
@@ -25,12 +17,32 @@ typedef struct
   char *standby_bridge; /* that the standby of its pair is on; NULL: none, or it has none */
 } VfpPreflightSlot;
 
-void vfp_preflight_slot_free (VfpPreflightSlot *slot);
+/* What is asked, for one guest. */
+typedef struct
+{
+  char *guest_uuid;   /* lower case; NULL: not told */
+  GPtrArray *slots;   /* VfpPreflightSlot */
+  GPtrArray *netdevs; /* char *: that the guest's other NICs are to be on, once each */
+} VfpPreflight;
+
+VfpPreflight *vfp_preflight_new (const char *guest_uuid);
+void vfp_preflight_free (VfpPreflight *preflight);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpPreflight, vfp_preflight_free)
+
+/* Adds one, to be filled. */
+VfpPreflightSlot *vfp_preflight_add_slot (VfpPreflight *preflight);
+void vfp_preflight_add_netdev (VfpPreflight *preflight, const char *netdev);
+
+/* A preflight guest that asks for @asked (NULL: nothing), as libvirt starts it: small, and paused
+ * if nobody refuses it. Owned by the caller. */
+char *vfp_preflight_render (const char *uuid, const VfpPreflight *asked);
+
+/* Whether @text, an error of libvirt's, ends with our hook's answer to one. */
+gboolean vfp_preflight_is_answer (const char *text);
 
 /* Whether the guest is one: by its name and by its metadata. */
 gboolean vfp_preflight_is (const VfpDomxml *domxml);
 
 /* Reads <preflight version='1' guest='UUID'><slot name='net0' pool='…' to-pool='…' bond='…'
- * standby-bridge='…'/>…</preflight>, as VfpPreflightSlot. *@out_guest_uuid: lower case, owned by
- * the caller; NULL: not told. Error: %VFP_ERROR_LIBVIRT. */
-GPtrArray *vfp_preflight_parse (const char *xml, char **out_guest_uuid, GError **error);
+ * standby-bridge='…'/>…<netdev name='br0'/>…</preflight>. Error: %VFP_ERROR_LIBVIRT. */
+VfpPreflight *vfp_preflight_parse (const char *xml, GError **error);

@@ -147,12 +147,12 @@ vfp_fake_call_hook (const VfpVirtFake *fake, const char *name, const char *opera
 }
 
 char *
-vfp_fake_ask_hook (VfpVirt *virt, const char *guest_uuid, const GPtrArray *slots, GError **error)
+vfp_fake_ask_hook (VfpVirt *virt, const VfpPreflight *asked, GError **error)
 {
   VfpVirtFake *fake = (VfpVirtFake *) virt;
   g_autofree char *uuid = g_uuid_string_random ();
   g_autofree char *name = g_strconcat (VFP_PREFLIGHT_NAME_PREFIX, uuid, NULL);
-  g_autofree char *xml = vfp_preflight_render (uuid, guest_uuid, slots);
+  g_autofree char *xml = vfp_preflight_render (uuid, asked);
   g_autoptr (GError) refused = NULL;
 
   if (!vfp_faults_pass (fake->faults, "ask_hook", error))
@@ -164,13 +164,10 @@ vfp_fake_ask_hook (VfpVirt *virt, const char *guest_uuid, const GPtrArray *slots
 }
 
 gboolean
-vfp_fake_has_link (VfpVirt *virt, VfpLinkKind kind, const char *name, VfpSays *out_says,
-                   GError **error)
+vfp_fake_has_network (VfpVirt *virt, const char *name, VfpSays *out_says, GError **error)
 {
   const VfpVirtFake *fake = (VfpVirtFake *) virt;
-  g_autofree char *path = kind == VFP_LINK_BRIDGE
-                              ? g_build_filename ("sys/class/net", name, NULL)
-                              : g_strdup_printf (VFP_FAKE_DIR "/networks/%s.xml", name);
+  g_autofree char *path = g_strdup_printf (VFP_FAKE_DIR "/networks/%s.xml", name);
 
   *out_says = vfp_sysfs_exists (fake->root->fd, path) ? VFP_SAYS_YES : VFP_SAYS_NO;
   return TRUE;

@@ -267,7 +267,7 @@ static const VfpVirt calls = {
   .set_autostart = vfp_fake_set_autostart,
   .migrate = vfp_fake_migrate,
   .ask_hook = vfp_fake_ask_hook,
-  .has_link = vfp_fake_has_link,
+  .has_network = vfp_fake_has_network,
   .fits = vfp_fake_fits,
   .free = fake_free,
 };

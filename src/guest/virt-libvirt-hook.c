@@ -7,14 +7,14 @@
 #include "base/error.h"
 #include "guest/preflight.h"
 
-/* Starts a preflight guest that asks for @slots of the guest @guest_uuid. TRUE: nobody has refused
- * it, and it is gone again; else @error is libvirt's, *@out_refused where it was a hook's. */
+/* Starts a preflight guest that asks for @asked. TRUE: nobody has refused it, and it is gone again;
+ * else @error is libvirt's, *@out_refused where it was a hook's. */
 static gboolean
-start_preflight (VfpVirtLibvirt *self, const char *guest_uuid, const GPtrArray *slots,
-                 gboolean *out_refused, GError **error)
+start_preflight (VfpVirtLibvirt *self, const VfpPreflight *asked, gboolean *out_refused,
+                 GError **error)
 {
   g_autofree char *uuid = g_uuid_string_random ();
-  g_autofree char *xml = vfp_preflight_render (uuid, guest_uuid, slots);
+  g_autofree char *xml = vfp_preflight_render (uuid, asked);
 
   *out_refused = FALSE;
   if (!vfp_virt_libvirt_connect (self, vfp_virt_libvirt_deadline (self), NULL, error))
@@ -40,7 +40,7 @@ vfp_virt_libvirt_has_hook (VfpVirt *virt, gboolean *out_has, GError **error)
   if (self->read_only)
     return vfp_throw (error, VFP_ERROR_LIBVIRT, "it is asked without --dry-run only");
   *out_has = FALSE;
-  if (start_preflight (self, NULL, NULL, &refused, &local))
+  if (start_preflight (self, NULL, &refused, &local))
     return TRUE;
   *out_has = refused && vfp_preflight_is_answer (local->message);
   if (*out_has)
@@ -50,13 +50,12 @@ vfp_virt_libvirt_has_hook (VfpVirt *virt, gboolean *out_has, GError **error)
 }
 
 char *
-vfp_virt_libvirt_ask_hook (VfpVirt *virt, const char *guest_uuid, const GPtrArray *slots,
-                           GError **error)
+vfp_virt_libvirt_ask_hook (VfpVirt *virt, const VfpPreflight *asked, GError **error)
 {
   g_autoptr (GError) local = NULL;
   gboolean refused;
 
-  if (start_preflight ((VfpVirtLibvirt *) virt, guest_uuid, slots, &refused, &local))
+  if (start_preflight ((VfpVirtLibvirt *) virt, asked, &refused, &local))
     {
       vfp_throw (error, VFP_ERROR_DESTINATION, "it has not run vfpool's hook");
       return NULL;

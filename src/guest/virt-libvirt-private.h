@@ -79,10 +79,9 @@ gboolean vfp_virt_libvirt_get_autostart (VfpVirt *virt, const char *uuid, gboole
 gboolean vfp_virt_libvirt_set_autostart (VfpVirt *virt, const char *uuid, GError **error);
 gboolean vfp_virt_libvirt_migrate (VfpVirt *virt, const char *uuid, const VfpMigration *migration,
                                    GError **error);
-char *vfp_virt_libvirt_ask_hook (VfpVirt *virt, const char *guest_uuid, const GPtrArray *slots,
-                                 GError **error);
-gboolean vfp_virt_libvirt_has_link (VfpVirt *virt, VfpLinkKind kind, const char *name,
-                                    VfpSays *out_says, GError **error);
+char *vfp_virt_libvirt_ask_hook (VfpVirt *virt, const VfpPreflight *asked, GError **error);
+gboolean vfp_virt_libvirt_has_network (VfpVirt *virt, const char *name, VfpSays *out_says,
+                                       GError **error);
 gboolean vfp_virt_libvirt_fits (VfpVirt *virt, const VfpGuestNeeds *needs, VfpSays *out_says,
                                 char **out_text, GError **error);
 

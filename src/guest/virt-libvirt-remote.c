@@ -91,19 +91,6 @@ answer_failed (VfpSays says, GError **error)
 }
 
 static gpointer
-find_bridge (gpointer data, GError **error)
-{
-  const Question *question = data;
-  virInterface *found = virInterfaceLookupByName (question->connection, question->words[0]);
-
-  if (found == NULL)
-    return answer_failed (
-        vfp_virt_error_code () == VIR_ERR_NO_INTERFACE ? VFP_SAYS_NO : VFP_SAYS_UNKNOWN, error);
-  virInterfaceFree (found);
-  return answer_new (VFP_SAYS_YES, NULL);
-}
-
-static gpointer
 find_network (gpointer data, GError **error)
 {
   const Question *question = data;
@@ -120,13 +107,11 @@ find_network (gpointer data, GError **error)
 }
 
 gboolean
-vfp_virt_libvirt_has_link (VfpVirt *virt, VfpLinkKind kind, const char *name, VfpSays *out_says,
-                           GError **error)
+vfp_virt_libvirt_has_network (VfpVirt *virt, const char *name, VfpSays *out_says, GError **error)
 {
   const char *const words[5] = { name };
 
-  return ask (virt, kind == VFP_LINK_BRIDGE ? find_bridge : find_network, words, out_says, NULL,
-              error);
+  return ask (virt, find_network, words, out_says, NULL, error);
 }
 
 /* Where QEMU's driver cannot compare (another architecture, TCG of some versions), libvirt says so

@@ -122,7 +122,7 @@ static const VfpVirt calls = {
   .set_autostart = vfp_virt_libvirt_set_autostart,
   .migrate = vfp_virt_libvirt_migrate,
   .ask_hook = vfp_virt_libvirt_ask_hook,
-  .has_link = vfp_virt_libvirt_has_link,
+  .has_network = vfp_virt_libvirt_has_network,
   .fits = vfp_virt_libvirt_fits,
   .free = virt_free,
 };

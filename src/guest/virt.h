@@ -7,6 +7,7 @@
 #include "guest/domxml-needs.h"
 #include "guest/guest.h"
 #include "guest/migration.h"
+#include "guest/preflight.h"
 
 /* Which of a guest's two definitions a call is for. */
 typedef enum
@@ -110,13 +111,12 @@ struct VfpVirt
 
   /* The next ones are for the host that a guest is to be sent to. */
 
-  /* Asks it by a preflight guest for @slots (VfpPreflightSlot) of the guest @guest_uuid. Returns
-   * the text that its hook's answer is in. Error: %VFP_ERROR_DESTINATION: no hook of ours has
-   * answered; that guest is gone again. */
-  char *(*ask_hook) (VfpVirt *virt, const char *guest_uuid, const GPtrArray *slots, GError **error);
+  /* Asks it by a preflight guest. Returns the text that its hook's answer is in. Error:
+   * %VFP_ERROR_DESTINATION: no hook of ours has answered; that guest is gone again. */
+  char *(*ask_hook) (VfpVirt *virt, const VfpPreflight *asked, GError **error);
 
-  gboolean (*has_link) (VfpVirt *virt, VfpLinkKind kind, const char *name, VfpSays *out_says,
-                        GError **error);
+  /* Whether its libvirt has the network, active. */
+  gboolean (*has_network) (VfpVirt *virt, const char *name, VfpSays *out_says, GError **error);
 
   /* Whether it can run a guest that needs @needs; *@out_text (owned by the caller): of no, what it
    * lacks; of unknown, why. */

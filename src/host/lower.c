@@ -59,13 +59,27 @@ collect (const VfpRoot *root, const VfpInventory *inventory, const char *netdev,
     }
 }
 
+/* Another host may have named it. */
+static gboolean
+is_name (const char *netdev)
+{
+  return *netdev != '\0' && *netdev != '.' && strchr (netdev, '/') == NULL;
+}
+
+gboolean
+vfp_lower_exists (const VfpRoot *root, const char *netdev)
+{
+  g_autofree char *path = g_strdup_printf (NETDEVS "/%s", netdev);
+
+  return is_name (netdev) && vfp_sysfs_exists (root->fd, path);
+}
+
 VfpPf *
 vfp_lower_only_pf (const VfpRoot *root, const VfpInventory *inventory, const char *netdev)
 {
   g_autoptr (GPtrArray) pfs = g_ptr_array_new ();
 
-  /* Another host may have named it. */
-  if (strchr (netdev, '/') != NULL)
+  if (!is_name (netdev))
     return NULL;
   collect (root, inventory, netdev, DEPTH_MAX, pfs);
   return pfs->len == 1 ? g_ptr_array_index (pfs, 0) : NULL;

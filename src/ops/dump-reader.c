@@ -77,6 +77,12 @@ find (VfpDumpReader *reader, const char *key)
   return node;
 }
 
+gboolean
+vfp_dump_has (const VfpDumpReader *reader, const char *key)
+{
+  return reader->object != NULL && json_object_has_member (reader->object, key);
+}
+
 static gboolean
 holds (JsonNode *node, GType type)
 {

@@ -35,6 +35,9 @@ void vfp_dump_complain (VfpDumpReader *reader, const char *key, const char *form
 /* FALSE with the reader's error, which now also tells of members that nobody has asked for. */
 gboolean vfp_dump_reader_end (VfpDumpReader *reader, GError **error);
 
+/* Whether there is a member @key, for those that need not be there. */
+gboolean vfp_dump_has (const VfpDumpReader *reader, const char *key);
+
 /* Up to @max bytes, without control characters; "" only with @may_be_empty. */
 char *vfp_dump_string (VfpDumpReader *reader, const char *key, gsize max, gboolean may_be_empty);
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "guest/preflight.h"
+#include "host/lower.h"
 #include "ops/arrive-rows.h"
 #include "ops/standby-port.h"
 #include "pool/arrival.h"
@@ -141,18 +142,18 @@ choose (const VfpHookRun *run, VfpView *view, const VfpGuest *guest, GArray *arr
          && vfp_arrival_choose (view, guest, run->world->netlink != NULL, arrivals, index, error);
 }
 
-/* As the slots of a guest that arrives. @guest_uuid: NULL where an older vfpool asks. */
+/* As the slots of a guest that arrives. */
 static void
-check_slots (VfpHookRun *run, const VfpSnapshot *snapshot, const char *guest_uuid, GPtrArray *slots,
-             GString *json, GString *reasons)
+check_slots (VfpHookRun *run, const VfpSnapshot *snapshot, const VfpPreflight *asked, GString *json,
+             GString *reasons)
 {
   g_autoptr (GArray) arrivals = vfp_arrivals_new ();
   VfpGuest guest = { .name = run->domxml->name, .live = (VfpDomxml *) run->domxml };
 
-  g_strlcpy (guest.uuid, guest_uuid != NULL ? guest_uuid : "", sizeof guest.uuid);
-  for (guint i = 0; i < slots->len; i++)
+  g_strlcpy (guest.uuid, asked->guest_uuid != NULL ? asked->guest_uuid : "", sizeof guest.uuid);
+  for (guint i = 0; i < asked->slots->len; i++)
     {
-      const VfpPreflightSlot *slot = g_ptr_array_index (slots, i);
+      const VfpPreflightSlot *slot = g_ptr_array_index (asked->slots, i);
       const VfpArrival arrival = {
         .name = slot->name,
         .pool = slot->pool,
@@ -175,18 +176,38 @@ check_slots (VfpHookRun *run, const VfpSnapshot *snapshot, const char *guest_uui
     }
 }
 
-static gboolean
-look (VfpHookRun *run, GString *pools, GString *granted, GString *reasons, GError **error)
+static void
+check_netdevs (const VfpHookRun *run, const VfpPreflight *asked, GString *missing)
 {
-  g_autofree char *guest_uuid = NULL;
-  g_autoptr (GPtrArray) slots = vfp_preflight_parse (run->domxml->metadata, &guest_uuid, error);
+  for (guint i = 0; i < asked->netdevs->len; i++)
+    {
+      const char *name = g_ptr_array_index (asked->netdevs, i);
+
+      if (vfp_lower_exists (run->world->root, name))
+        continue;
+      if (missing->len > 0)
+        g_string_append_c (missing, ',');
+      append_string (missing, name);
+    }
+}
+
+typedef struct
+{
+  GString *pools, *slots, *missing, *reasons;
+} Lists;
+
+static gboolean
+look (VfpHookRun *run, const Lists *lists, GError **error)
+{
+  g_autoptr (VfpPreflight) asked = vfp_preflight_parse (run->domxml->metadata, error);
   g_autoptr (VfpSnapshot) snapshot
-      = slots != NULL ? vfp_snapshot_read_files (run->world, error) : NULL;
+      = asked != NULL ? vfp_snapshot_read_files (run->world, error) : NULL;
 
   if (snapshot == NULL || !vfp_snapshot_join (run->world, snapshot, TRUE, error))
     return FALSE;
-  append_pools (pools, snapshot->view);
-  check_slots (run, snapshot, guest_uuid, slots, granted, reasons);
+  append_pools (lists->pools, snapshot->view);
+  check_slots (run, snapshot, asked, lists->slots, lists->reasons);
+  check_netdevs (run, asked, lists->missing);
   return TRUE;
 }
 
@@ -195,15 +216,18 @@ vfp_hook_preflight (VfpHookRun *run, const char *trouble)
 {
   g_autoptr (GString) pools = g_string_new (NULL);
   g_autoptr (GString) slots = g_string_new (NULL);
+  g_autoptr (GString) missing = g_string_new (NULL);
   g_autoptr (GString) reasons = g_string_new (NULL);
+  const Lists lists = { pools, slots, missing, reasons };
   g_autoptr (GError) error = NULL;
 
   if (trouble != NULL)
     append_reason (reasons, "%s", trouble);
-  else if (!look (run, pools, slots, reasons, &error))
+  else if (!look (run, &lists, &error))
     append_reason (reasons, "%s", error->message);
   run->reply->verdict = VFP_HOOK_REFUSED;
-  run->reply->text = g_strdup_printf ("{\"version\":\"%s\",\"pools\":[%s],\"slots\":[%s],"
-                                      "\"reasons\":[%s]}",
-                                      PACKAGE_VERSION, pools->str, slots->str, reasons->str);
+  run->reply->text
+      = g_strdup_printf ("{\"version\":\"%s\",\"pools\":[%s],\"slots\":[%s],"
+                         "\"missing\":[%s],\"reasons\":[%s]}",
+                         PACKAGE_VERSION, pools->str, slots->str, missing->str, reasons->str);
 }

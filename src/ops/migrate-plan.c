@@ -33,9 +33,19 @@ check_state (const VfpGuest *guest, GError **error)
                        guest->name, guest->name);
 }
 
+/* A network may be on another bridge there. */
+static const char *
+find_standby_netdev (const VfpGuest *guest, const VfpSlot *slot)
+{
+  const VfpGuestNic *nic
+      = slot->standby != NULL ? vfp_domxml_find_nic (guest->live, slot->standby) : NULL;
+
+  return nic == NULL || nic->network != NULL ? NULL : vfp_guest_nic_netdev (nic);
+}
+
 static VfpMigrateSlot *
-make_slot (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpClaim *claim, gboolean config,
-           GHashTable *pool_map)
+make_slot (const VfpSnapshot *snapshot, const VfpGuest *guest, const VfpSlot *slot,
+           const VfpClaim *claim, gboolean config, GHashTable *pool_map)
 {
   const VfpVfView *vf = vfp_view_find_claim (snapshot->view, claim);
   VfpMigrateSlot *made = g_new0 (VfpMigrateSlot, 1);
@@ -44,6 +54,7 @@ make_slot (const VfpSnapshot *snapshot, const VfpSlot *slot, const VfpClaim *cla
   made->pool = g_strdup (slot->pool);
   made->to_pool = g_strdup (pool_map != NULL ? g_hash_table_lookup (pool_map, slot->pool) : NULL);
   made->bond = g_strdup (slot->bond);
+  made->standby_netdev = g_strdup (find_standby_netdev (guest, slot));
   made->mac = slot->mac;
   made->pf = g_strdup (vf != NULL ? vf->pf_name : NULL);
   made->vf = claim->vf;
@@ -73,7 +84,8 @@ add_slots (VfpMigratePlan *plan, const VfpSnapshot *snapshot, GHashTable *pool_m
                           plan->guest->name, slot->name, plan->guest->name);
       vfp_release_look (plan->guest, claim, &live, &config);
       if (live)
-        g_ptr_array_add (plan->slots, make_slot (snapshot, slot, claim, config, pool_map));
+        g_ptr_array_add (plan->slots,
+                         make_slot (snapshot, plan->guest, slot, claim, config, pool_map));
       if (config && (!live || plan->mode == VFP_MIGRATE_UNPLUG))
         g_array_append_val (plan->left_out, claim->address);
     }

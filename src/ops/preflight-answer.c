@@ -40,6 +40,7 @@ answer_new (void)
 
   answer->pools = g_ptr_array_new_with_free_func (pool_free);
   answer->slots = g_ptr_array_new_with_free_func (slot_free);
+  answer->missing = g_ptr_array_new_with_free_func (g_free);
   answer->reasons = g_ptr_array_new_with_free_func (g_free);
   return answer;
 }
@@ -52,6 +53,7 @@ vfp_answer_free (VfpAnswer *answer)
   g_free (answer->version);
   g_ptr_array_unref (answer->pools);
   g_ptr_array_unref (answer->slots);
+  g_ptr_array_unref (answer->missing);
   g_ptr_array_unref (answer->reasons);
   g_free (answer);
 }
@@ -126,9 +128,9 @@ read_rows (VfpDumpReader *root, const char *key, VfpAnswer *answer,
 }
 
 static gboolean
-read_reasons (VfpDumpReader *root, VfpAnswer *answer, GError **error)
+read_texts (VfpDumpReader *root, const char *key, GPtrArray *texts, GError **error)
 {
-  JsonArray *rows = vfp_dump_array (root, "reasons");
+  JsonArray *rows = vfp_dump_array (root, key);
 
   for (guint i = 0; rows != NULL && i < json_array_get_length (rows); i++)
     {
@@ -137,14 +139,22 @@ read_reasons (VfpDumpReader *root, VfpAnswer *answer, GError **error)
 
       if (text == NULL)
         {
-          vfp_dump_complain (root, "reasons", "number %u is no text", i);
+          vfp_dump_complain (root, key, "number %u is no text", i);
           break;
         }
       /* It is shown to people. */
       char *line = g_strndup (text, MIN (strlen (text), TEXT_MAX));
-      g_ptr_array_add (answer->reasons, g_strdelimit (line, "\n\r\t\033", ' '));
+      g_ptr_array_add (texts, g_strdelimit (line, "\n\r\t\033", ' '));
     }
   return take_error (root, error);
+}
+
+/* An older vfpool does not tell. */
+static gboolean
+read_missing (VfpDumpReader *root, VfpAnswer *answer, GError **error)
+{
+  answer->tells_missing = vfp_dump_has (root, "missing");
+  return !answer->tells_missing || read_texts (root, "missing", answer->missing, error);
 }
 
 static VfpAnswer *
@@ -163,7 +173,8 @@ parse_object (const char *text, gsize length, GError **error)
   answer->version = vfp_dump_string (&root, "version", NAME_MAX_BYTES, FALSE);
   return take_error (&root, error) && read_rows (&root, "pools", answer, read_pool, error)
                  && read_rows (&root, "slots", answer, read_slot, error)
-                 && read_reasons (&root, answer, error)
+                 && read_missing (&root, answer, error)
+                 && read_texts (&root, "reasons", answer->reasons, error)
              ? g_steal_pointer (&answer)
              : NULL;
 }

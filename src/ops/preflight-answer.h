@@ -24,9 +24,11 @@ typedef struct
 
 typedef struct
 {
-  char *version;      /* of the other host's vfpool */
-  GPtrArray *pools;   /* VfpAnswerPool */
-  GPtrArray *slots;   /* VfpAnswerSlot, in the order in which they were asked for */
+  char *version;    /* of the other host's vfpool */
+  GPtrArray *pools; /* VfpAnswerPool */
+  GPtrArray *slots; /* VfpAnswerSlot, in the order in which they were asked for */
+  gboolean tells_missing;
+  GPtrArray *missing; /* char *: netdevs that were asked for and are not there */
   GPtrArray *reasons; /* char *: why not; none: it would do */
 } VfpAnswer;
 

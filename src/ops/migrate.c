@@ -197,7 +197,6 @@ act (VfpMigrateRun *run, GError **error)
                                    { "take the VFs out", vfp_migrate_unplug, NULL },
                                    { "send the guest", send_guest, NULL } };
   const gsize first = run->plan->mode == VFP_MIGRATE_UNPLUG && run->plan->slots->len > 0 ? 0 : 2;
-
   GError *local = NULL;
 
   if (!vfp_steps_run (steps + first, G_N_ELEMENTS (steps) - first, run, run->world->interrupted,

@@ -25,7 +25,7 @@ PREPARE='
 	ip link set $BRIDGE up
 	echo 3 >/sys/class/net/$PF/device/sriov_numvfs
 	printf "[pool lan]\npf = $PF\n" >/etc/vfpool/vfpool.conf
-	systemctl reload libvirtd
+	systemctl try-reload-or-restart libvirtd
 '
 
 runs_on() {
@@ -119,10 +119,10 @@ NICS=$(lab-guest nics "$GUEST" | cut -d' ' -f1-3 | sort)
 
 # Before anything is touched.
 on_b mv "$HOOK" /root/hook.away
-on_b systemctl reload libvirtd
+on_b systemctl try-reload-or-restart libvirtd
 untouched "no hook there" 9 "has not run vfpool's hook"
 on_b mv /root/hook.away "$HOOK"
-on_b systemctl reload libvirtd
+on_b systemctl try-reload-or-restart libvirtd
 stays "no hook there"
 
 on_b vfpool reserve --pf "$PF" --count 3 --owner lab >/dev/null

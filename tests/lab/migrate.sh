@@ -54,7 +54,7 @@ PREPARE='
 	printf "[pool lan]\npf = $PF\n" >/etc/vfpool/vfpool.conf
 	echo "<interface type=\"bridge\"><model type=\"virtio\"/><rom enabled=\"no\"/></interface>" \
 		>$TEMPLATES/standby.xml
-	systemctl reload libvirtd
+	systemctl try-reload-or-restart libvirtd
 '
 
 prepare() {

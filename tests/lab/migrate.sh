@@ -168,7 +168,10 @@ prepare hosta "$HERE"
 prepare hostb "$THERE"
 
 # The yardstick: virtio alone, by virsh.
-new_guest plain1 --standby "$BRIDGE"
+lab-guest define plain1 --standby "$BRIDGE"
+at_exit lab-guest delete plain1
+virsh dumpxml --inactive plain1 | sed '/<teaming /d' | virsh -q define /dev/stdin
+lab-guest start plain1
 give_address plain1 "$(only_nic_of plain1)"
 silences=()
 for ((i = 0; i < ROUNDS; i++)); do

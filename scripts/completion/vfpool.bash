@@ -68,6 +68,7 @@ __vfpool_values() {
 	--acpi-index | --virtualport) echo none ;;
 	--bond-name) printf '%s\n' bond0 bond1 ;;
 	--bond-mac) printf '%s\n' all active ;;
+	--driver-model) printf '%s\n' mlx5_vfio_pci none ;;
 	--standby) printf '%s\n' bridge= network= alias= ;;
 	--color) printf '%s\n' auto always never ;;
 	--connect | -c) echo qemu:///system ;;
@@ -97,8 +98,8 @@ __vfpool_options() {
 	attach | xml)
 		own="--pf --pool --vf --slot --mac --vlan --trust --spoofchk --link-state
 			--max-tx-rate --min-tx-rate --virtualport --guest-address --acpi-index $parts
-			--on-start --bond --bond-name --bond-mac --legs --failover --standby --ensure --force
-			--explain --timeout"
+			--on-start --bond --bond-name --bond-mac --legs --failover --standby --driver-model
+			--ensure --force --explain --timeout"
 		;;
 	detach) own="--slot --all $parts --with-standby --ensure --timeout" ;;
 	set)

@@ -53,6 +53,9 @@ vfp_parse_slot_name (const char *text, unsigned *out_number, GError **error)
 }
 
 #define VIRTUALPORT "802.1Qbh"
+/* MODULE_NAME_LEN of the kernel's include/linux/module.h is 64 less a pointer, with the NUL. */
+#define MODULE_NAME_MAX 55
+#define MODULE_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-"
 #define ALIAS_PREFIX "ua-"
 #define ALIAS_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-"
 #define ALIAS_MAX 63
@@ -113,4 +116,14 @@ char *
 vfp_virtualport_to_string (const char *profile_id)
 {
   return profile_id != NULL ? g_strconcat (VIRTUALPORT ":", profile_id, NULL) : NULL;
+}
+
+gboolean
+vfp_parse_driver_model (const char *text, GError **error)
+{
+  const gsize length = strspn (text, MODULE_CHARACTERS);
+
+  return (length > 0 && length <= MODULE_NAME_MAX && text[length] == '\0')
+         || vfp_throw (error, VFP_ERROR_USAGE,
+                       "'%s' is not the name of a kernel module, such as mlx5_vfio_pci", text);
 }

@@ -29,3 +29,7 @@ gboolean vfp_parse_virtualport (const char *text, char **out_profile_id, GError 
 
 /* The reverse; NULL for NULL. Owned by the caller. */
 char *vfp_virtualport_to_string (const char *profile_id);
+
+/* Checks the name of a kernel module, as libvirt's <driver model='…'/> takes it: "mlx5_vfio_pci".
+ * Error: %VFP_ERROR_USAGE. */
+gboolean vfp_parse_driver_model (const char *text, GError **error);

@@ -15,14 +15,32 @@ void
 vfp_attach_options_clear (VfpAttachOptions *options)
 {
   char **strings[] = {
-    &options->pool,      &options->vf,       &options->slot, &options->timeout,
-    &options->bond_name, &options->bond_mac, &options->legs, &options->standby,
+    &options->pool,    &options->vf,        &options->slot,
+    &options->timeout, &options->bond_name, &options->bond_mac,
+    &options->legs,    &options->standby,   &options->driver_model,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (strings); i++)
     g_clear_pointer (strings[i], g_free);
   vfp_setting_options_clear (&options->wish);
   g_clear_pointer (&options->pfs, g_strfreev);
+}
+
+static gboolean
+read_driver_model (const char *text, VfpAttachRequest *request, GError **error)
+{
+  if (text == NULL)
+    return TRUE;
+  request->has_driver_model = TRUE;
+  if (g_str_equal (text, "none"))
+    return TRUE;
+  if (!vfp_parse_driver_model (text, error))
+    {
+      g_prefix_error (error, "--driver-model: ");
+      return FALSE;
+    }
+  request->driver_model = text;
+  return TRUE;
 }
 
 static gboolean
@@ -53,7 +71,8 @@ fill_request (const VfpCli *cli, VfpAttachOptions *options, const char *guest,
     return vfp_throw (error, VFP_ERROR_USAGE, "--ensure needs --slot");
   if (options->standby != NULL && !vfp_standby_parse (options->standby, &request->standby, error))
     return FALSE;
-  return vfp_setting_options_read (&options->wish, request, error);
+  return read_driver_model (options->driver_model, request, error)
+         && vfp_setting_options_read (&options->wish, request, error);
 }
 
 /* What each leg has of its own, and what only a bond has. */
@@ -131,6 +150,8 @@ vfp_attach_options_parse (VfpCli *cli, const VfpCommand *command, VfpAttachOptio
       "A failover pair: the VF, and a virtio NIC that stands by", NULL },
     { "standby", 0, 0, G_OPTION_ARG_FILENAME, &options->standby, "That NIC, or where it is [only]",
       "KIND=NAME" },
+    { "driver-model", 0, 0, G_OPTION_ARG_FILENAME, &options->driver_model,
+      "VFIO driver of the VF [the template's]", "MODULE|none" },
     { "ensure", 0, 0, G_OPTION_ARG_NONE, &options->ensure, "Already so is success", NULL },
     { "force", 0, 0, G_OPTION_ARG_NONE, &options->force, "Even if memory is short", NULL },
     { "explain", 0, 0, G_OPTION_ARG_NONE, &options->explain, "Say why not another VF", NULL },

@@ -11,6 +11,7 @@ typedef struct
 {
   char **pfs;
   char *pool, *vf, *slot, *timeout, *bond_name, *bond_mac, *legs, *standby;
+  char *driver_model;
   VfpSettingOptions wish;
   gboolean live, config, current, on_start, ensure, force, explain, bond, failover;
 } VfpAttachOptions;

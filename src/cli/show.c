@@ -71,6 +71,7 @@ add_slot_json (JsonBuilder *builder, const VfpSlot *slot, const VfpVfView *vf)
   vfp_json_address (builder, "address", vf != NULL ? &vf->address : NULL);
   vfp_json_settings (builder, &slot->settings);
   vfp_json_string (builder, "virtualport", port);
+  vfp_json_string (builder, "driver_model", slot->driver_model);
   json_builder_end_object (builder);
 }
 
@@ -144,6 +145,8 @@ print_slot (const VfpSlot *slot, const VfpVfView *vf, const VfpGuest *guest)
   printf ("    settings       %s\n", settings);
   if (port != NULL)
     printf ("    virtualport    %s\n", port);
+  if (slot->driver_model != NULL)
+    printf ("    driver model   %s\n", slot->driver_model);
   print_old_vlan (slot, vf, guest);
 }
 

@@ -145,6 +145,7 @@ vfp_guest_device_free (VfpGuestDevice *device)
     return;
   g_free (device->alias);
   g_free (device->profile_id);
+  g_free (device->driver_model);
   g_free (device->standby);
   g_free (device);
 }
@@ -169,6 +170,7 @@ vfp_domxml_read_device (const xmlNode *node, GError **error)
   device->acpi_index = vfp_domxml_read_acpi_index (node);
   device->vlan = read_number (vfp_xml_child (vfp_xml_child (node, "vlan"), "tag"), "id", 4094);
   device->profile_id = read_profile_id (node);
+  device->driver_model = g_strdup (vfp_xml_attribute (vfp_xml_child (node, "driver"), "model"));
   device->standby = read_standby (node);
   return g_steal_pointer (&device);
 }

@@ -30,6 +30,7 @@ typedef struct
   unsigned acpi_index; /* 0: none */
   unsigned vlan;       /* 0: none */
   char *profile_id;    /* of a virtualport 802.1Qbh; NULL: none */
+  char *driver_model;  /* NULL: none */
   char *standby;       /* alias in <teaming type='transient'>; NULL: none */
 } VfpGuestDevice;
 

@@ -19,6 +19,7 @@ vfp_slot_promise_free (VfpSlotPromise *promise)
   g_free (promise->pool);
   g_free (promise->alias);
   g_free (promise->profile_id);
+  g_free (promise->driver_model);
   g_free (promise->bond);
   g_free (promise->to_pool);
   g_free (promise->standby);
@@ -61,6 +62,7 @@ render_slot (xmlNode *slots, const VfpSlotPromise *promise)
   set_optional (node, "arrive", vfp_arrive_to_string (promise->arrive));
   set_optional (node, "to-pool", promise->to_pool);
   set_optional (node, "standby", promise->standby);
+  set_optional (node, "driver-model", promise->driver_model);
 }
 
 char *
@@ -119,6 +121,7 @@ parse_slot (const xmlNode *node, GError **error)
   const char *port = vfp_xml_attribute (node, "virtualport");
   const char *arrive = vfp_xml_attribute (node, "arrive");
   const char *standby = vfp_xml_attribute (node, "standby");
+  const char *model = vfp_xml_attribute (node, "driver-model");
 
   if (!vfp_parse_slot_name (name != NULL ? name : "", NULL, error)
       || !vfp_mac_parse_unicast (mac != NULL ? mac : "", &promise->mac, error)
@@ -127,6 +130,7 @@ parse_slot (const xmlNode *node, GError **error)
       || (port != NULL && !vfp_parse_virtualport (port, &promise->profile_id, error))
       || (settings != NULL && !vfp_settings_from_string (settings, &promise->settings, error))
       || (standby != NULL && !vfp_parse_alias (standby, error))
+      || (model != NULL && !vfp_parse_driver_model (model, error))
       || !parse_bond (node, promise, error)
       || (arrive != NULL && !vfp_arrive_parse (arrive, &promise->arrive, error)))
     return NULL;
@@ -137,6 +141,7 @@ parse_slot (const xmlNode *node, GError **error)
   promise->alias = g_strdup (vfp_xml_attribute (node, "alias"));
   promise->on_start = vfp_xml_attribute_is (node, "on-start", "yes");
   promise->pool = g_strdup (vfp_xml_attribute (node, "pool"));
+  promise->driver_model = g_strdup (model);
   promise->to_pool = g_strdup (vfp_xml_attribute (node, "to-pool"));
   promise->standby = g_strdup (standby);
   return g_steal_pointer (&promise);

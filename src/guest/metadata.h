@@ -22,6 +22,7 @@ typedef struct
   VfpPlacement placement;
   VfpSettings settings; /* without the MAC */
   char *profile_id;     /* of a virtualport 802.1Qbh; NULL: none */
+  char *driver_model;   /* NULL: as the template says */
   gboolean on_start;
   char *bond; /* NULL: none; then the next says nothing */
   VfpBondMac bond_mac;
@@ -36,7 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpSlotPromise, vfp_slot_promise_free)
 
 /* <slots version='1' uuid='…'><slot name='net0' mac='…' address='…' index='…' alias='…' pool='…'
  * settings='…' virtualport='802.1Qbh:…' on-start='yes' bond='bond0' bond-mac='all' arrive='both'
- * to-pool='…' standby='ua-…'/>…</slots>, without namespace, as
+ * to-pool='…' standby='ua-…'
+ * driver-model='…'/>…</slots>, without namespace, as
  * virDomainSetMetadata() wants it. NULL when @promises (VfpSlotPromise) is empty: the element is to
  * be removed. */
 char *vfp_metadata_render (const char *uuid, GPtrArray *promises);

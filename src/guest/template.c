@@ -80,6 +80,18 @@ put_virtualport (xmlNode *interface, const char *profile_id)
     vfp_domxml_write_virtualport (put_child (interface, "virtualport"), profile_id);
 }
 
+/* libvirt has no other <driver name=…> for a VF than vfio. */
+static void
+put_driver_model (xmlNode *interface, const char *model)
+{
+  if (model == NULL)
+    return;
+
+  xmlNode *driver = put_child (interface, "driver");
+  vfp_xml_set (driver, "name", "vfio");
+  vfp_xml_set (driver, "model", model);
+}
+
 static void
 put_alias (xmlNode *interface, const char *alias)
 {
@@ -145,6 +157,7 @@ vfp_template_interface (const char *path, const VfpDeviceSpec *spec, GError **er
   put_mac (interface, &spec->mac);
   put_vlan (interface, spec->vlan);
   put_virtualport (interface, spec->profile_id);
+  put_driver_model (interface, spec->driver_model);
   put_standby (interface, spec->standby);
   put_alias (interface, spec->alias);
   put_placement (interface, &spec->placement);

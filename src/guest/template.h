@@ -13,9 +13,10 @@ typedef struct
   VfpMac mac;
   const char *alias;
   VfpPlacement placement;
-  unsigned vlan;          /* 0: no <vlan> */
-  const char *profile_id; /* of a virtualport 802.1Qbh; NULL: no <virtualport> */
-  const char *standby;    /* alias of the other half of a failover pair; NULL: no <teaming> */
+  unsigned vlan;            /* 0: no <vlan> */
+  const char *profile_id;   /* of a virtualport 802.1Qbh; NULL: no <virtualport> */
+  const char *driver_model; /* NULL: as the template says */
+  const char *standby;      /* alias of the other half of a failover pair; NULL: no <teaming> */
 } VfpDeviceSpec;
 
 /* The virtio NIC that stands by for a VF. */

@@ -10,6 +10,8 @@
 #include "host/sysfs.h"
 
 #define GUESTS_DIR VFP_FAKE_DIR "/guests"
+#define VERSION_FILE VFP_FAKE_DIR "/version"
+#define LIBVIRT_VERSION 11003000ul
 #define NETWORKS_DIR VFP_FAKE_DIR "/networks"
 
 void
@@ -216,6 +218,20 @@ list_autostart_off (VfpVirt *virt, GError **error)
 
 /* The file "hook" tells it. */
 static gboolean
+get_version (VfpVirt *virt, unsigned long *out_version, GError **error)
+{
+  VfpVirtFake *fake = (VfpVirtFake *) virt;
+  g_autofree char *path = g_build_filename (fake->root->path, VERSION_FILE, NULL);
+  g_autofree char *text = NULL;
+
+  if (!vfp_faults_pass (fake->faults, "get_version", error))
+    return FALSE;
+  *out_version
+      = g_file_get_contents (path, &text, NULL, NULL) ? strtoul (text, NULL, 10) : LIBVIRT_VERSION;
+  return TRUE;
+}
+
+static gboolean
 has_hook (VfpVirt *virt, gboolean *out_has, GError **error)
 {
   VfpVirtFake *fake = (VfpVirtFake *) virt;
@@ -259,6 +275,7 @@ static const VfpVirt calls = {
   .pass_job_queue = pass_job_queue,
   .add_ports = vfp_fake_add_ports,
   .list_autostart_off = list_autostart_off,
+  .get_version = get_version,
   .has_hook = has_hook,
   .start_guest = vfp_fake_start_guest,
   .dump_xml = vfp_fake_dump_xml,

@@ -7,6 +7,7 @@
  *   guests/NAME/live.xml      present while it runs
  *   guests/NAME/config.xml    present when it is persistent
  *   networks/NAME.xml         active libvirt networks
+ *   version                   of libvirt, 9000000 is 9.0.0; absent: 11.3.0
  *   hook                      present where libvirt runs vfpool's hook
  *
  * Attaching and detaching edits the XML files and does to the tree what libvirt and the kernel do:

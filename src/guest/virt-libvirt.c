@@ -72,6 +72,16 @@ pass_job_queue (VfpVirt *virt, const char *uuid, GError **error)
 }
 
 static gboolean
+get_version (VfpVirt *virt, unsigned long *out_version, GError **error)
+{
+  VfpVirtLibvirt *self = (VfpVirtLibvirt *) virt;
+
+  return vfp_virt_libvirt_connect (self, vfp_virt_libvirt_deadline (self), NULL, error)
+         && (virConnectGetLibVersion (self->connection, out_version) == 0
+             || vfp_virt_error_take (error));
+}
+
+static gboolean
 start_guest (VfpVirt *virt, const char *uuid, GError **error)
 {
   g_autoptr (virDomain) domain = vfp_virt_libvirt_lookup ((VfpVirtLibvirt *) virt, uuid, error);
@@ -114,6 +124,7 @@ static const VfpVirt calls = {
   .pass_job_queue = pass_job_queue,
   .add_ports = vfp_virt_libvirt_add_ports,
   .list_autostart_off = vfp_virt_libvirt_list_autostart_off,
+  .get_version = get_version,
   .has_hook = vfp_virt_libvirt_has_hook,
   .start_guest = start_guest,
   .dump_xml = vfp_virt_libvirt_dump_xml,

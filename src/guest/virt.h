@@ -82,6 +82,9 @@ struct VfpVirt
   /* UUIDs (char *) of the guests that are off and that libvirt is to start at boot. */
   GPtrArray *(*list_autostart_off) (VfpVirt *virt, GError **error);
 
+  /* That of libvirt's daemon: major * 1000000 + minor * 1000 + release. */
+  gboolean (*get_version) (VfpVirt *virt, unsigned long *out_version, GError **error);
+
   /* Whether libvirt runs vfpool's hook: it is asked by a preflight guest, which the hook refuses.
    */
   gboolean (*has_hook) (VfpVirt *virt, gboolean *out_has, GError **error);

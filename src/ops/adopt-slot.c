@@ -166,7 +166,8 @@ is_standby_free (const VfpAdoptPlanning *planning, const VfpSlot *slot, const ch
   return TRUE;
 }
 
-/* The port profile and the pair are the guest's own word: what it has, or gets at its next start.
+/* The port profile, the driver model and the pair are the guest's own word: what it has, or gets at
+ * its next start.
  */
 static void
 fill_network (const VfpAdoptPlanning *planning, const VfpAdoptFound *found, VfpSlot *slot)
@@ -175,6 +176,9 @@ fill_network (const VfpAdoptPlanning *planning, const VfpAdoptFound *found, VfpS
 
   g_free (slot->profile_id);
   slot->profile_id = g_strdup (device->profile_id);
+  g_clear_pointer (&slot->driver_model, g_free);
+  if (device->driver_model != NULL && vfp_parse_driver_model (device->driver_model, NULL))
+    slot->driver_model = g_strdup (device->driver_model);
   g_clear_pointer (&slot->standby, g_free);
   if (device->standby != NULL && vfp_parse_alias (device->standby, NULL)
       && is_standby_free (planning, slot, device->standby))

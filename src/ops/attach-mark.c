@@ -138,6 +138,7 @@ vfp_attach_mark_only (VfpAttachPlan *plan, const VfpSlot *before, gboolean ensur
       && (vfp_settings_differ (&slot->settings, &before->settings) != 0
           || slot->asked != before->asked || g_strcmp0 (slot->profile_id, before->profile_id) != 0
           || g_strcmp0 (slot->standby, before->standby) != 0
+          || g_strcmp0 (slot->driver_model, before->driver_model) != 0
           || !g_str_equal (slot->pool, before->pool)))
     plan->marks = TRUE;
   if (plan->marks || ensure)

@@ -22,6 +22,8 @@ typedef struct
   unsigned rates;       /* VfpRate bits: the limits that were asked for; 0: both */
   gboolean has_virtualport;
   const char *profile_id; /* of a virtualport 802.1Qbh; NULL: none */
+  gboolean has_driver_model;
+  const char *driver_model; /* NULL: as the template says */
   gboolean has_guest_address;
   VfpAddress guest_address;
   int acpi_index; /* -1: not asked, 0: none */

@@ -17,6 +17,7 @@ vfp_device_render (const VfpWorld *world, const VfpSlot *slot, const VfpAddress 
     .placement = { slot->guest_address, slot->has_guest_address, slot->acpi_index },
     .vlan = slot->settings.vlan,
     .profile_id = slot->profile_id,
+    .driver_model = slot->driver_model,
     .standby = slot->standby,
   };
   g_autofree char *path

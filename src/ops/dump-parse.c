@@ -94,6 +94,16 @@ read_virtualport (VfpDumpReader *reader, VfpSlot *slot)
 }
 
 static void
+read_driver_model (VfpDumpReader *reader, VfpSlot *slot)
+{
+  g_autoptr (GError) local = NULL;
+
+  slot->driver_model = vfp_dump_string_or_null (reader, "driver_model", NAME_MAX_BYTES);
+  if (slot->driver_model != NULL && !vfp_parse_driver_model (slot->driver_model, &local))
+    vfp_dump_complain (reader, "driver_model", "%s", local->message);
+}
+
+static void
 read_bond (VfpDumpReader *reader, VfpSlot *slot)
 {
   g_autofree char *mac = NULL;
@@ -151,6 +161,7 @@ read_slot (VfpDumpReader *reader, VfpRecords *records)
     vfp_dump_complain (reader, "settings", "the MAC is not one of a slot's settings");
   slot->asked = read_asked (reader);
   read_virtualport (reader, slot);
+  read_driver_model (reader, slot);
   slot->on_start = vfp_dump_bool (reader, "on_start");
   slot->rests_until = vfp_dump_int (reader, "rests_until", 0, COUNT_MAX);
   read_bond (reader, slot);

@@ -114,6 +114,7 @@ add_slot (JsonBuilder *builder, const VfpRecords *records, gconstpointer row)
   add_taken (builder, "settings", vfp_settings_to_string (&slot->settings));
   add_asked (builder, slot->asked);
   add_taken (builder, "virtualport", vfp_virtualport_to_string (slot->profile_id));
+  add_string (builder, "driver_model", slot->driver_model);
   add_bool (builder, "on_start", slot->on_start);
   add_int (builder, "rests_until", slot->rests_until);
   add_string (builder, "bond", slot->bond);

@@ -129,6 +129,11 @@ vfp_slot_ask (VfpSlot *slot, const VfpAttachRequest *request, GError **error)
       g_free (slot->profile_id);
       slot->profile_id = g_strdup (request->profile_id);
     }
+  if (request->has_driver_model)
+    {
+      g_free (slot->driver_model);
+      slot->driver_model = g_strdup (request->driver_model);
+    }
   return check_virtualport (slot, error);
 }
 

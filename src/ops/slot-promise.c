@@ -25,6 +25,7 @@ vfp_slot_from_promise (const VfpGuest *guest, const VfpSlotPromise *promise,
   vfp_settings_take (&slot->settings, &promise->settings, promise->settings.known);
   slot->asked = vfp_settings_differ (&slot->settings, &defaults);
   slot->profile_id = g_strdup (promise->profile_id);
+  slot->driver_model = g_strdup (promise->driver_model);
   slot->on_start = promise->on_start;
   slot->bond = g_strdup (promise->bond);
   slot->bond_mac = promise->bond_mac;

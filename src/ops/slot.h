@@ -46,8 +46,8 @@ VfpSlot *vfp_slot_choose (const VfpSnapshot *snapshot, const VfpGuest *guest,
 gboolean vfp_slot_fill (VfpSlot *slot, const VfpSnapshot *snapshot, const VfpGuest *guest,
                         const VfpAttachRequest *request, const VfpPool *pool, GError **error);
 
-/* Takes over what was asked for of settings and virtualport. Error: %VFP_ERROR_USAGE where that
- * does not go together with the rest. */
+/* Takes over what was asked for of settings, virtualport and driver model. Error: %VFP_ERROR_USAGE
+ * where that does not go together with the rest. */
 gboolean vfp_slot_ask (VfpSlot *slot, const VfpAttachRequest *request, GError **error);
 
 /* Appends what the other slots of the guest own, though no XML may show it now: guest addresses

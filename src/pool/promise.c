@@ -19,6 +19,7 @@ make_promise (const VfpSlot *slot)
       = (VfpPlacement){ slot->guest_address, slot->has_guest_address, slot->acpi_index };
   promise->settings = slot->settings;
   promise->profile_id = g_strdup (slot->profile_id);
+  promise->driver_model = g_strdup (slot->driver_model);
   promise->on_start = slot->on_start;
   promise->bond = g_strdup (slot->bond);
   promise->bond_mac = slot->bond_mac;

@@ -30,6 +30,7 @@ vfp_slot_free (VfpSlot *slot)
   g_free (slot->pool);
   g_free (slot->alias);
   g_free (slot->profile_id);
+  g_free (slot->driver_model);
   g_free (slot->bond);
   g_free (slot->standby);
   g_free (slot);
@@ -72,6 +73,7 @@ vfp_slot_copy (const VfpSlot *slot)
   copy->pool = g_strdup (slot->pool);
   copy->alias = g_strdup (slot->alias);
   copy->profile_id = g_strdup (slot->profile_id);
+  copy->driver_model = g_strdup (slot->driver_model);
   copy->bond = g_strdup (slot->bond);
   copy->standby = g_strdup (slot->standby);
   return copy;

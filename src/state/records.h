@@ -37,6 +37,8 @@ typedef struct
   VfpSettings settings; /* without the MAC */
   unsigned asked;       /* VfpSetting bits that the user named */
   char *profile_id;     /* of a virtualport 802.1Qbh; NULL: none */
+  char *driver_model;   /* VFIO driver that libvirt is to bind the VF to, "mlx5_vfio_pci"; NULL: as
+                           the template says */
   gboolean on_start;    /* gets a VF at each start of the guest and gives it back at its end */
   gint64 rests_until;   /* an on-start slot that has had its VF in this start of the guest gets one
                            by itself only from the start of this generation on; 0: at once */

@@ -142,6 +142,7 @@ read_slot (VfpStore *store, sqlite3_stmt *row, VfpRecords *records, GError **err
       || !column_arrive (store, row, 20, &slot->arrive, error)
       || !column_standby (store, row, 21, slot, error))
     return FALSE;
+  slot->driver_model = g_strdup (column_text (row, 22));
 
   g_ptr_array_add (records->slots, g_steal_pointer (&slot));
   return TRUE;
@@ -240,7 +241,8 @@ read_all (VfpStore *store, VfpRecords *records, GError **error)
          && read_rows (store,
                        "SELECT id, guest_uuid, guest_name, name, pool, alias, mac, guest_address,"
                        " acpi_index, settings, asked, transient, created, on_start, rests_until,"
-                       " last_pf_id, last_vf, profile_id, bond, bond_mac, arrive, standby"
+                       " last_pf_id, last_vf, profile_id, bond, bond_mac, arrive, standby,"
+                       " driver_model"
                        " FROM slot"
                        " ORDER BY guest_uuid, length (name), name",
                        read_slot, records, error)

@@ -69,13 +69,14 @@ vfp_store_put_slot (VfpStore *store, VfpSlot *slot, GError **error)
       slot->id == 0
           ? "INSERT INTO slot (guest_uuid, guest_name, name, pool, alias, mac, guest_address,"
             " acpi_index, settings, asked, transient, created, on_start, rests_until,"
-            " profile_id, bond, bond_mac, arrive, standby)"
+            " profile_id, bond, bond_mac, arrive, standby, driver_model)"
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15, ?16, ?17,"
-            " ?18, ?19, ?20)"
+            " ?18, ?19, ?20, ?21)"
           : "UPDATE slot SET guest_uuid = ?1, guest_name = ?2, name = ?3, pool = ?4, alias = ?5,"
             " mac = ?6, guest_address = ?7, acpi_index = ?8, settings = ?9, asked = ?10,"
             " transient = ?11, created = ?12, on_start = ?14, rests_until = ?15,"
-            " profile_id = ?16, bond = ?17, bond_mac = ?18, arrive = ?19, standby = ?20"
+            " profile_id = ?16, bond = ?17, bond_mac = ?18, arrive = ?19, standby = ?20,"
+            " driver_model = ?21"
             " WHERE id = ?13",
       error);
 
@@ -105,6 +106,7 @@ vfp_store_put_slot (VfpStore *store, VfpSlot *slot, GError **error)
                        slot->bond != NULL ? vfp_bond_mac_to_string (slot->bond_mac) : NULL);
   vfp_store_bind_text (statement, 19, vfp_arrive_to_string (slot->arrive));
   vfp_store_bind_text (statement, 20, slot->standby);
+  vfp_store_bind_text (statement, 21, slot->driver_model);
   if (!vfp_store_run (store, statement, error))
     return FALSE;
 

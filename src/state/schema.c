@@ -54,6 +54,7 @@ static const char *const steps[] = {
   "  settings TEXT NOT NULL,"
   "  asked INTEGER NOT NULL,"
   "  profile_id TEXT," /* of a virtualport 802.1Qbh */
+  "  driver_model TEXT,"
   "  on_start INTEGER NOT NULL CHECK (on_start IN (0, 1)),"
   "  rests_until INTEGER NOT NULL DEFAULT 0," /* on-start: not before this generation */
   "  bond TEXT,"                              /* that the slot is a leg of */

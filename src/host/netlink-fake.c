@@ -18,6 +18,7 @@
 
 #define LINKS_FILE VFP_FAKE_DIR "/links.conf"
 #define ADDRESSES_GROUP "addresses"
+#define ANNOUNCED_GROUP "announced"
 
 /* What the kernel tells of a driver that lacks them; the others it tells as "none". */
 #define UNTOLD_WHEN_LACKING (VFP_SETTING_SPOOFCHK | VFP_SETTING_TRUST)
@@ -279,6 +280,35 @@ fake_set_up (VfpNetlink *netlink, const char *netdev, GError **error)
   return save_links (fake, error);
 }
 
+static gboolean
+keep_word (Fake *fake, const char *key, const VfpMac *mac, GError **error)
+{
+  char text[VFP_MAC_STRLEN];
+  g_auto (VfpFd) lock = lock_folder (fake, error);
+
+  if (lock < 0 || !load_links (fake, error))
+    return FALSE;
+  g_key_file_set_string (fake->links, ANNOUNCED_GROUP, key, vfp_mac_format (mac, text));
+  return save_links (fake, error);
+}
+
+static gboolean
+fake_forget_mac (VfpNetlink *netlink, const char *bridge, const VfpMac *mac, GError **error)
+{
+  Fake *fake = (Fake *) netlink;
+  g_autofree char *key = g_strconcat (bridge, " forgets", NULL);
+
+  return vfp_faults_pass (fake->faults, "forget mac", error) && keep_word (fake, key, mac, error);
+}
+
+static gboolean
+fake_announce (VfpNetlink *netlink, const char *netdev, const VfpMac *mac, GError **error)
+{
+  Fake *fake = (Fake *) netlink;
+
+  return vfp_faults_pass (fake->faults, "announce", error) && keep_word (fake, netdev, mac, error);
+}
+
 static GHashTable *
 fake_get_addresses (VfpNetlink *netlink, GError **error)
 {
@@ -324,6 +354,8 @@ vfp_netlink_fake_new (const VfpRoot *root, VfpFaults *faults)
   fake->base = (VfpNetlink){ .get_link = fake_get_link,
                              .set_vf = fake_set_vf,
                              .set_up = fake_set_up,
+                             .forget_mac = fake_forget_mac,
+                             .announce = fake_announce,
                              .get_driver = fake_get_driver,
                              .get_addresses = fake_get_addresses,
                              .free = fake_free };

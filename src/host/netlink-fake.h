@@ -8,6 +8,8 @@
  *                         altnames = …;…
  *   [enp1s0f0 3]          its VF 3: settings = mac=… vlan=…   (vfp_settings_to_string()); without
  *                         the group: as the kernel creates it
+ *   [announced]           NETDEV = the MAC that was announced there last,
+ *                         BRIDGE forgets = the MAC that it was made to forget last
  *   [addresses]           NETDEV = 192.0.2.7/24
  */
 #pragma once

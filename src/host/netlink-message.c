@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/socket.h>
@@ -53,6 +54,33 @@ vfp_netlink_build_get_addresses (void)
 
   if (message != NULL)
     nlmsg_append (message, &header, sizeof header, NLMSG_ALIGNTO);
+  return message;
+}
+
+NlMsg *
+vfp_netlink_build_get_learnt (void)
+{
+  struct ndmsg header = { .ndm_family = PF_BRIDGE };
+  NlMsg *message = nlmsg_alloc_simple (RTM_GETNEIGH, NLM_F_DUMP);
+
+  if (message != NULL)
+    nlmsg_append (message, &header, sizeof header, NLMSG_ALIGNTO);
+  return message;
+}
+
+NlMsg *
+vfp_netlink_build_forget (const VfpMac *mac, const VfpLearnt *learnt)
+{
+  struct ndmsg header
+      = { .ndm_family = PF_BRIDGE, .ndm_ifindex = learnt->port, .ndm_flags = NTF_MASTER };
+  NlMsg *message = nlmsg_alloc_simple (RTM_DELNEIGH, NLM_F_ACK);
+
+  if (message == NULL)
+    return NULL;
+  nlmsg_append (message, &header, sizeof header, NLMSG_ALIGNTO);
+  nla_put (message, NDA_LLADDR, sizeof mac->octet, mac->octet);
+  if (learnt->vlan != 0)
+    nla_put_u16 (message, NDA_VLAN, learnt->vlan);
   return message;
 }
 

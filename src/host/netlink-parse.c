@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/socket.h>
@@ -222,4 +223,27 @@ vfp_netlink_parse_ext_ack (const struct nlmsghdr *header)
       = nlmsg_find_attr ((struct nlmsghdr *) header, offset, NLMSGERR_ATTR_MSG);
   return text != NULL && nla_len (text) > 0 ? g_strndup (nla_data (text), (gsize) nla_len (text))
                                             : NULL;
+}
+
+gboolean
+vfp_netlink_parse_learnt (NlMsg *message, int bridge, const VfpMac *mac, VfpLearnt *out_learnt)
+{
+  struct nlmsghdr *header = nlmsg_hdr (message);
+
+  if (header->nlmsg_type != RTM_NEWNEIGH || !nlmsg_valid_hdr (header, sizeof (struct ndmsg)))
+    return FALSE;
+
+  const struct ndmsg *info = nlmsg_data (header);
+  const struct nlattr *address = nlmsg_find_attr (header, sizeof *info, NDA_LLADDR);
+  const struct nlattr *master = nlmsg_find_attr (header, sizeof *info, NDA_MASTER);
+  const struct nlattr *vlan = nlmsg_find_attr (header, sizeof *info, NDA_VLAN);
+
+  if (address == NULL || nla_len (address) != sizeof mac->octet
+      || memcmp (nla_data (address), mac->octet, sizeof mac->octet) != 0
+      || (info->ndm_state & (NUD_PERMANENT | NUD_NOARP)) != 0 || master == NULL
+      || nla_len (master) != sizeof (guint32) || (int) nla_get_u32 (master) != bridge)
+    return FALSE;
+  out_learnt->port = info->ndm_ifindex;
+  out_learnt->vlan = vlan != NULL && nla_len (vlan) == sizeof (guint16) ? nla_get_u16 (vlan) : 0;
+  return TRUE;
 }

@@ -27,6 +27,24 @@ NlMsg *vfp_netlink_build_set_up (const char *netdev);
 /* RTM_GETADDR dump. */
 NlMsg *vfp_netlink_build_get_addresses (void);
 
+/* RTM_GETNEIGH dump of what bridges have learnt. */
+NlMsg *vfp_netlink_build_get_learnt (void);
+
+/* Where a bridge has learnt that a MAC is. */
+typedef struct
+{
+  int port;
+  guint16 vlan; /* 0: none */
+} VfpLearnt;
+
+/* RTM_DELNEIGH of one such entry. */
+NlMsg *vfp_netlink_build_forget (const VfpMac *mac, const VfpLearnt *learnt);
+
+/* Reads RTM_NEWNEIGH: whether the bridge with ifindex @bridge has learnt that @mac is there, which
+ * an entry that the administrator has set is not. */
+gboolean vfp_netlink_parse_learnt (NlMsg *message, int bridge, const VfpMac *mac,
+                                   VfpLearnt *out_learnt);
+
 /* Reads RTM_NEWLINK. A list of VFs that is cut short is taken as far as it goes; NULL when the
  * message is no link at all. */
 VfpLink *vfp_netlink_parse_link (NlMsg *message);

@@ -15,6 +15,7 @@
 #include <netlink/socket.h>
 
 #include "base/error.h"
+#include "host/announce.h"
 #include "host/netlink-private.h"
 
 /* A dump during which addresses change is asked for again so many times. */
@@ -211,6 +212,64 @@ kernel_set_up (VfpNetlink *netlink, const char *netdev, GError **error)
                           refusal.errnum, "netdev '%s' cannot be brought up", netdev);
 }
 
+typedef struct
+{
+  int bridge;
+  const VfpMac *mac;
+  GArray *found; /* VfpLearnt */
+} Learnt;
+
+static int
+on_learnt (NlMsg *message, void *data)
+{
+  const Learnt *learnt = data;
+  VfpLearnt entry;
+
+  if (vfp_netlink_parse_learnt (message, learnt->bridge, learnt->mac, &entry))
+    g_array_append_val (learnt->found, entry);
+  return NL_OK;
+}
+
+/* The entry may have ended by itself meanwhile. */
+static gboolean
+forget (Kernel *kernel, const char *bridge, const VfpMac *mac, const VfpLearnt *entry,
+        GError **error)
+{
+  g_autoptr (NlMsg) request = vfp_netlink_build_forget (mac, entry);
+  g_auto (Refusal) refusal = { 0 };
+
+  if (!talk (kernel, request, NULL, NULL, &refusal, error))
+    return FALSE;
+  if (refusal.errnum == 0 || refusal.errnum == ENOENT)
+    return TRUE;
+  return vfp_throw_errno (error, refusal.errnum == EPERM ? VFP_ERROR_NO_PERMISSION : VFP_ERROR_HOST,
+                          refusal.errnum, "bridge '%s' cannot be told to forget a MAC", bridge);
+}
+
+static gboolean
+kernel_forget_mac (VfpNetlink *netlink, const char *bridge, const VfpMac *mac, GError **error)
+{
+  Kernel *kernel = (Kernel *) netlink;
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (VfpLearnt));
+  Learnt learnt = { (int) if_nametoindex (bridge), mac, found };
+  g_autoptr (NlMsg) request = vfp_netlink_build_get_learnt ();
+  g_auto (Refusal) refusal = { 0 };
+
+  /* What a dump lacks that was interrupted is told by the frame that is sent next. */
+  if (!talk (kernel, request, on_learnt, &learnt, &refusal, error))
+    return FALSE;
+  for (guint i = 0; i < found->len; i++)
+    if (!forget (kernel, bridge, mac, &g_array_index (found, VfpLearnt, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+kernel_announce (VfpNetlink *netlink, const char *netdev, const VfpMac *mac, GError **error)
+{
+  return vfp_announce_send (netdev, mac, error);
+}
+
 static int
 on_address (NlMsg *message, void *data)
 {
@@ -274,6 +333,8 @@ vfp_netlink_kernel_new (void)
   kernel->base = (VfpNetlink){ .get_link = kernel_get_link,
                                .set_vf = kernel_set_vf,
                                .set_up = kernel_set_up,
+                               .forget_mac = kernel_forget_mac,
+                               .announce = kernel_announce,
                                .get_driver = kernel_get_driver,
                                .get_addresses = kernel_get_addresses,
                                .free = kernel_free };

@@ -39,6 +39,15 @@ struct VfpNetlink
    * %VFP_ERROR_NO_PERMISSION. */
   gboolean (*set_up) (VfpNetlink *netlink, const char *netdev, GError **error);
 
+  /* Makes the bridge forget at which ports it has seen @mac, so that what is for it goes to all of
+   * them until it is seen again. A @bridge that is none of the kernel's has nothing to forget.
+   * Errors: %VFP_ERROR_HOST, %VFP_ERROR_NO_PERMISSION. */
+  gboolean (*forget_mac) (VfpNetlink *netlink, const char *bridge, const VfpMac *mac,
+                          GError **error);
+
+  /* As vfp_announce_send(). */
+  gboolean (*announce) (VfpNetlink *netlink, const char *netdev, const VfpMac *mac, GError **error);
+
   /* Name of the driver of the PF; NULL: not told. Owned by the caller. */
   char *(*get_driver) (VfpNetlink *netlink, const char *netdev);
 

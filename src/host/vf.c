@@ -50,6 +50,16 @@ vfp_vf_vfio_open (const VfpRoot *root, const VfpAddress *address)
 }
 
 gboolean
+vfp_vf_has_interrupts (const VfpRoot *root, const VfpAddress *address)
+{
+  g_autofree char *driver = vfp_vf_driver (root, address);
+  g_autofree char *path = attribute_path (address, "msi_irqs");
+  g_autoptr (GPtrArray) vectors = vfp_sysfs_list (root->fd, path);
+
+  return vfp_vf_driver_is_vfio (driver) && vectors->len > 0;
+}
+
+gboolean
 vfp_vf_wait_back (const VfpRoot *root, const VfpAddress *address, const char *former,
                   unsigned timeout_ms)
 {

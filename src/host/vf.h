@@ -21,6 +21,10 @@ gboolean vfp_vf_driver_is_vfio (const char *driver);
  * 6.1). Opening a VFIO node to find out would itself take the group. */
 gboolean vfp_vf_vfio_open (const VfpRoot *root, const VfpAddress *address);
 
+/* Whether who has the VF through VFIO has enabled its interrupts, as the driver in a guest does
+ * when it takes the VF: they are files in msi_irqs (Documentation/ABI/testing/sysfs-bus-pci). */
+gboolean vfp_vf_has_interrupts (const VfpRoot *root, const VfpAddress *address);
+
 /* Waits until the VF is idle where libvirt left it: on @former (NULL: no driver), or released and
  * on whatever the kernel chose, settled for a second. FALSE without error after @timeout_ms. */
 gboolean vfp_vf_wait_back (const VfpRoot *root, const VfpAddress *address, const char *former,

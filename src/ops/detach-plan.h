@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ops/detach.h"
+#include "ops/handover.h"
 
 typedef struct
 {
@@ -11,6 +12,7 @@ typedef struct
   const VfpInventory *inventory;
   const VfpGuest *guest; /* NULL: libvirt no longer knows it */
   gint64 end_us;         /* monotonic */
+  VfpHandover *handover; /* of the slot's pair; NULL: it is no half of one */
 } VfpDetachRun;
 
 /* One slot's part of the plan. */

@@ -132,6 +132,14 @@ look_after (VfpDetachRun *run, const VfpDetachSlot *detach, gboolean *out_live,
   return TRUE;
 }
 
+/* At once: the guest waits for what is sent to it. */
+static gboolean
+hand_over (VfpDetachRun *run)
+{
+  vfp_handover_to_standbys (run->handover);
+  return TRUE;
+}
+
 static gboolean
 detach_act (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
 {
@@ -140,7 +148,7 @@ detach_act (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
 
   if (!commit_intent (run, detach, error))
     return FALSE;
-  if (end_live (run, detach, &local) && end_config (run, detach, &local)
+  if (end_live (run, detach, &local) && hand_over (run) && end_config (run, detach, &local)
       && look_after (run, detach, &live, &config, &local)
       && vfp_release_parts (run->world, run->inventory, detach->slot, detach->claim, live, config,
                             "detach", &local))
@@ -223,6 +231,18 @@ tell_guest (VfpDetachRun *run, GArray *plan)
 }
 
 static gboolean
+act_on_slot (VfpDetachRun *run, const VfpSnapshot *snapshot, VfpDetachSlot *detach, GError **error)
+{
+  g_autoptr (VfpHandover) handover
+      = detach->live && (detach->standby & VFP_AFFECT_LIVE) == 0
+            ? vfp_handover_new (run->world, snapshot, detach->slot->guest_uuid, detach->slot->name)
+            : NULL;
+
+  run->handover = handover;
+  return end_slot (run, detach, error);
+}
+
+static gboolean
 act_on_slots (VfpDetachRun *run, const VfpSnapshot *snapshot, GArray *plan, GPtrArray *results,
               GError **error)
 {
@@ -234,7 +254,7 @@ act_on_slots (VfpDetachRun *run, const VfpSnapshot *snapshot, GArray *plan, GPtr
       if (vfp_world_is_interrupted (run->world))
         return vfp_throw (error, VFP_ERROR_INTERRUPTED, "%s: interrupted before %s",
                           run->request->guest, detach->slot->name);
-      if (!run->request->dry_run && !end_slot (run, detach, error))
+      if (!run->request->dry_run && !act_on_slot (run, snapshot, detach, error))
         return FALSE;
       g_ptr_array_add (results, g_steal_pointer (&result));
     }

@@ -2,6 +2,7 @@
 /* A migration as it goes on, and its steps in unplug mode; see VfpStep. */
 #pragma once
 
+#include "ops/handover.h"
 #include "ops/migrate-plan.h"
 #include "state/lock.h"
 
@@ -14,6 +15,8 @@ typedef struct
   VfpVirt *there;
   VfpLock *lock; /* the guest's; NULL: given back */
   char *uuid;
+  VfpHandover *handover; /* of the pairs; NULL: there is none */
+  unsigned told;         /* so often the standbys were told to have the MACs */
   gboolean uncertain; /* nobody knows where the guest is */
   char *without;      /* tells of slots that have not got their VFs again; NULL: none */
 } VfpMigrateRun;

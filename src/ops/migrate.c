@@ -16,11 +16,14 @@
 #include "ops/settle.h"
 #include "ops/steps.h"
 
+#define HANDOVER_TIMES 3
+
 static void
 run_clear (VfpMigrateRun *run)
 {
   g_clear_pointer (&run->plan, vfp_migrate_plan_free);
   g_clear_pointer (&run->result, vfp_migrate_result_free);
+  g_clear_pointer (&run->handover, vfp_handover_free);
   g_clear_pointer (&run->there, vfp_virt_free);
   g_clear_pointer (&run->lock, vfp_lock_free);
   g_clear_pointer (&run->uuid, g_free);
@@ -28,12 +31,25 @@ run_clear (VfpMigrateRun *run)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpMigrateRun, run_clear)
 
+/* The VFs leave the guest before its memory is sent. What is on its way may be seen at the VF's
+ * port later still, so the standbys are told more than once. */
+static void
+follow_pairs (VfpMigrateRun *run, const VfpProgress *progress)
+{
+  if (progress->transferred > 0 && run->told < HANDOVER_TIMES)
+    {
+      run->told++;
+      vfp_handover_to_standbys (run->handover);
+    }
+}
+
 static void
 keep_progress (const VfpProgress *progress, gpointer data)
 {
   VfpMigrateRun *run = data;
 
   run->result->last = *progress;
+  follow_pairs (run, progress);
   if (run->request->told != NULL)
     run->request->told (progress, run->request->data);
 }
@@ -95,7 +111,14 @@ send_guest (gpointer data, GError **error)
   const gint64 start_us = g_get_monotonic_time ();
   const gboolean sent = run->world->virt->migrate (run->world->virt, run->uuid, &migration, &local);
   run->result->elapsed_ms = (g_get_monotonic_time () - start_us) / 1000;
-  return sent || judge (run, local, error);
+  if (sent || judge (run, local, error))
+    return TRUE;
+  if (run->told > 0 && !run->uncertain)
+    {
+      vfp_handover_to_vfs (run->handover);
+      vfp_handover_finish (run->handover);
+    }
+  return FALSE;
 }
 
 /* The slots went along with a guest that libvirt has forgotten here, whether its hook has told of
@@ -252,6 +275,8 @@ migrate (VfpMigrateRun *run, GError **error)
   if (run->plan == NULL)
     return FALSE;
   take_plan (run);
+  if (run->plan->mode == VFP_MIGRATE_FAILOVER)
+    run->handover = vfp_handover_new (run->world, snapshot, run->uuid, NULL);
   run->there = vfp_world_open_destination (run->world, request->uri, error);
   if (run->there == NULL)
     return FALSE;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "ops/arrive.h"
+#include "ops/handover.h"
 #include "ops/on-start.h"
 #include "ops/settle.h"
 
@@ -55,10 +56,22 @@ wait_for_job (VfpWorld *world, const char *uuid, GError **error)
     }
 }
 
+/* The halves of its pairs, which take turns as soon as it runs here; NULL: it has none. */
+static VfpHandover *
+start_handover (VfpWorld *world, const char *uuid)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VfpSnapshot) snapshot = vfp_snapshot_read_guest (world, uuid, &error);
+  VfpHandover *handover = snapshot != NULL ? vfp_handover_new (world, snapshot, uuid, NULL) : NULL;
+
+  vfp_handover_to_vfs (handover);
+  return handover;
+}
+
 /* Returns when the guest has arrived, or has not: the hook is called for both before that is known.
  */
 static gboolean
-wait_for_arrival (VfpWorld *world, const char *uuid, GError **error)
+wait_for_arrival (VfpWorld *world, const char *uuid, VfpHandover **out_handover, GError **error)
 {
   const gint64 end_us = g_get_monotonic_time () + ARRIVAL_WAIT_S * (gint64) G_USEC_PER_SEC;
 
@@ -74,6 +87,8 @@ wait_for_arrival (VfpWorld *world, const char *uuid, GError **error)
         }
       if (guest == NULL || !guest->arriving)
         return TRUE;
+      if (*out_handover == NULL && guest->live != NULL)
+        *out_handover = start_handover (world, uuid);
       if (!world->root->is_system || g_get_monotonic_time () > end_us)
         return vfp_throw (error, VFP_ERROR_GUEST_TIMEOUT,
                           "%s has not arrived yet; 'vfpool settle %s' when it has", guest->name,
@@ -175,13 +190,17 @@ settle (VfpWorld *world, const char *uuid, unsigned classes, GError **error)
   return vfp_settle_scope (world, uuid, &scope, LOCK_TIMEOUT_MS, NULL, error);
 }
 
+static gboolean
+is_arrival (const VfpGuestRecord *record)
+{
+  return record != NULL && record->arriving != 0 && record->arriving == record->generation;
+}
+
 /* What a guest that has arrived has in its configuration is of the host that it comes from. */
 static unsigned
 classes_for (const VfpGuestRecord *record, unsigned classes)
 {
-  return record != NULL && record->arriving != 0 && record->arriving == record->generation
-             ? classes | VFP_CLASS_CONFIG
-             : classes;
+  return is_arrival (record) ? classes | VFP_CLASS_CONFIG : classes;
 }
 
 /* @record: NULL where the hook has seen nothing of the guest. @out_settled: whether only slots that
@@ -192,15 +211,21 @@ pass (VfpWorld *world, const char *uuid, const VfpGuestRecord *record, unsigned 
 {
   const gboolean asked = record != NULL && record->settled < record->wanted;
   g_autoptr (VfpGuest) guest = NULL;
+  g_autoptr (VfpHandover) handover = NULL;
 
-  *out_settled = wait_for_arrival (world, uuid, error)
+  *out_settled = wait_for_arrival (world, uuid, &handover, error)
                  && wait_for_guest (world, uuid, &guest, error)
                  && follow_persistence (world, uuid, guest, asked, error)
                  && settle (world, uuid, classes_for (record, classes), error);
-  return *out_settled
-         && (guest == NULL
-             || (vfp_arrive_serve_guest (world, uuid, texts, error)
-                 && vfp_on_start_serve_guest (world, uuid, texts, error)));
+  if (!*out_settled || guest == NULL)
+    return *out_settled;
+  if (!vfp_arrive_serve_guest (world, uuid, texts, error)
+      || !vfp_on_start_serve_guest (world, uuid, texts, error))
+    return FALSE;
+  if (handover == NULL && is_arrival (record))
+    handover = start_handover (world, uuid);
+  vfp_handover_finish (handover);
+  return TRUE;
 }
 
 static gboolean

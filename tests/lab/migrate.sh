@@ -50,6 +50,7 @@ PREPARE='
 	ip link set $BRIDGE up
 	ip address add $OWN/24 dev $BRIDGE
 	echo 3 >/sys/class/net/$PF/device/sriov_numvfs
+	echo 140 >/proc/sys/vm/nr_hugepages
 	install -d $TEMPLATES
 	printf "[pool lan]\npf = $PF\n" >/etc/vfpool/vfpool.conf
 	echo "<interface type=\"bridge\"><model type=\"virtio\"/><rom enabled=\"no\"/></interface>" \
@@ -60,6 +61,16 @@ PREPARE='
 prepare() {
 	on "$1" env BRIDGE="$BRIDGE" UPLINK="$UPLINK" PF="$PF" TEMPLATES="$TEMPLATES" OWN="$2" \
 		bash -c "$PREPARE"
+}
+
+# new_huge_guest NAME [OPTION...]: its memory is of huge pages, as the guide says.
+new_huge_guest() {
+	lab-guest define "$@"
+	at_exit lab-guest delete "$1"
+	virsh dumpxml --inactive "$1" |
+		sed 's|<vcpu|<memoryBacking><hugepages/></memoryBacking>&|; /<teaming /d' |
+		virsh -q define /dev/stdin
+	lab-guest start "$1"
 }
 
 vf_of() {
@@ -96,7 +107,7 @@ watched() {
 	kill -INT "$pid"
 	wait "$pid" || true
 	SILENCE=$(longest_silence "$WORK/ping")
-	LOST=$(sed -n 's/.*received, \(+[0-9]* errors, \)\?\([0-9.]*%\) packet loss.*/\2/p' "$WORK/ping")
+	LOST=$(sed -n 's,.* received.* \([0-9.]*%\) packet loss.*,\1,p' "$WORK/ping")
 }
 
 # check_arrived HOST MODE NICS: it is there with all that it had, and nothing is left on the other.
@@ -168,10 +179,7 @@ prepare hosta "$HERE"
 prepare hostb "$THERE"
 
 # The yardstick: virtio alone, by virsh.
-lab-guest define plain1 --standby "$BRIDGE"
-at_exit lab-guest delete plain1
-virsh dumpxml --inactive plain1 | sed '/<teaming /d' | virsh -q define /dev/stdin
-lab-guest start plain1
+new_huge_guest plain1 --standby "$BRIDGE"
 give_address plain1 "$(only_nic_of plain1)"
 silences=()
 for ((i = 0; i < ROUNDS; i++)); do
@@ -187,7 +195,7 @@ on hostb virsh -q destroy plain1
 on hostb virsh -q undefine plain1
 
 # Failover.
-new_guest "$GUEST"
+new_huge_guest "$GUEST"
 follow hosta "vfpool attach web1 --pool lan --failover --standby bridge=br0"
 wait_until 60 "$GUEST has made one NIC of the halves" has_both_halves
 give_address "$GUEST" "$(master_of "$GUEST")"

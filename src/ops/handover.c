@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Announces where the guest's MAC is when the halves of its failover pairs take turns. */
+#include "config.h"
+
+#include "ops/handover.h"
+
+#include "host/vf.h"
+
+/* A VF is used when its link is up, which a driver awaits for a second or two after it has enabled
+ * the interrupts. */
+#define ROUND_MS 150
+#define ROUNDS 32
+
+/* For a driver that does not take the VF on: it was told to by a hotplug, whose button is 5 s long.
+ */
+#define DRIVER_WAIT_MS 15000
+
+typedef struct
+{
+  VfpMac mac;
+  char *bridge;  /* that the standby is on; NULL: it is a macvtap, whose MAC the kernel knows */
+  char *standby; /* netdev that the standby is on */
+  char *pf;      /* netdev */
+  VfpAddress vf;
+  unsigned rounds; /* so often it was told that the VF has the MAC */
+} Pair;
+
+struct VfpHandover
+{
+  VfpWorld *world;
+  VfpNetlink *netlink; /* of its own beside the thread, where it is the kernel's */
+  GPtrArray *pairs;    /* Pair */
+  GThread *thread;     /* NULL: none */
+  int waits_ms;        /* atomic: for drivers that have not come; -1: without end */
+  GError *failed;      /* the first; of the thread while there is one */
+};
+
+static void
+pair_free (Pair *pair)
+{
+  g_free (pair->bridge);
+  g_free (pair->standby);
+  g_free (pair->pf);
+  g_free (pair);
+}
+
+static Pair *
+make_pair (const VfpSnapshot *snapshot, const VfpGuest *guest, const VfpSlot *slot)
+{
+  const VfpClaim *claim = vfp_records_find_claim_of_slot (snapshot->records, slot->id);
+  const VfpVfView *vf = claim != NULL ? vfp_view_find_claim (snapshot->view, claim) : NULL;
+  const VfpGuestNic *nic
+      = slot->standby != NULL ? vfp_domxml_find_nic (guest->live, slot->standby) : NULL;
+
+  if (vf == NULL || vf->pf == NULL || vf->pf->netdev == NULL || nic == NULL
+      || vfp_guest_nic_netdev (nic) == NULL
+      || vfp_domxml_find_source (guest->live, &vf->address) == NULL)
+    return NULL;
+
+  Pair *pair = g_new0 (Pair, 1);
+  pair->mac = slot->mac;
+  pair->bridge = g_strdup (nic->bridge);
+  pair->standby = g_strdup (vfp_guest_nic_netdev (nic));
+  pair->pf = g_strdup (vf->pf->netdev);
+  pair->vf = vf->address;
+  return pair;
+}
+
+VfpHandover *
+vfp_handover_new (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid, const char *name)
+{
+  const VfpGuest *guest = vfp_guest_find (snapshot->guests, uuid);
+  g_autoptr (GPtrArray) slots = vfp_records_slots_of (snapshot->records, uuid);
+  g_autoptr (GPtrArray) pairs = g_ptr_array_new_with_free_func ((GDestroyNotify) pair_free);
+
+  for (guint i = 0; guest != NULL && guest->live != NULL && i < slots->len; i++)
+    {
+      const VfpSlot *slot = g_ptr_array_index (slots, i);
+      Pair *pair = name == NULL || g_str_equal (name, slot->name)
+                       ? make_pair (snapshot, guest, slot)
+                       : NULL;
+
+      if (pair != NULL)
+        g_ptr_array_add (pairs, pair);
+    }
+  if (pairs->len == 0 || world->netlink == NULL)
+    return NULL;
+
+  VfpHandover *handover = g_new0 (VfpHandover, 1);
+  handover->world = world;
+  handover->netlink = world->root->is_system ? vfp_netlink_kernel_new () : world->netlink;
+  handover->pairs = g_steal_pointer (&pairs);
+  handover->waits_ms = -1;
+  return handover;
+}
+
+static void
+tell (VfpHandover *handover, const Pair *pair, const char *netdev, gboolean first)
+{
+  VfpNetlink *netlink = handover->netlink;
+  g_autoptr (GError) error = NULL;
+
+  if ((first && pair->bridge != NULL
+       && !netlink->forget_mac (netlink, pair->bridge, &pair->mac, &error))
+      || !netlink->announce (netlink, netdev, &pair->mac, &error))
+    if (handover->failed == NULL)
+      handover->failed = g_steal_pointer (&error);
+}
+
+static void
+warn (VfpHandover *handover)
+{
+  if (handover->failed == NULL)
+    return;
+  vfp_world_warn (handover->world,
+                  "switches learn only from the guest itself where its MAC is now: %s",
+                  handover->failed->message);
+  g_clear_error (&handover->failed);
+}
+
+void
+vfp_handover_to_standbys (VfpHandover *handover)
+{
+  if (handover == NULL)
+    return;
+  for (guint i = 0; i < handover->pairs->len; i++)
+    {
+      const Pair *pair = g_ptr_array_index (handover->pairs, i);
+
+      tell (handover, pair, pair->standby, TRUE);
+    }
+  warn (handover);
+}
+
+/* Returns whether there is more to tell, or to wait for. */
+static gboolean
+tell_round (VfpHandover *handover, gboolean waits)
+{
+  gboolean more = FALSE;
+
+  for (guint i = 0; i < handover->pairs->len; i++)
+    {
+      Pair *pair = g_ptr_array_index (handover->pairs, i);
+
+      if (pair->rounds == 0 && !vfp_vf_has_interrupts (handover->world->root, &pair->vf))
+        {
+          more = more || waits;
+          continue;
+        }
+      if (pair->rounds < ROUNDS)
+        tell (handover, pair, pair->pf, pair->rounds++ == 0);
+      more = more || pair->rounds < ROUNDS;
+    }
+  return more;
+}
+
+static gpointer
+tell_until_done (gpointer data)
+{
+  VfpHandover *handover = data;
+  int waited_ms = 0;
+
+  while (TRUE)
+    {
+      const int waits_ms = g_atomic_int_get (&handover->waits_ms);
+
+      if (waits_ms == 0 || !tell_round (handover, waits_ms < 0 || waited_ms < waits_ms))
+        return NULL;
+      if (handover->world->root->is_system)
+        g_usleep (ROUND_MS * 1000);
+      if (waits_ms > 0)
+        waited_ms += ROUND_MS;
+    }
+}
+
+void
+vfp_handover_to_vfs (VfpHandover *handover)
+{
+  if (handover != NULL && handover->thread == NULL)
+    handover->thread = g_thread_new ("handover", tell_until_done, handover);
+}
+
+static void
+end_thread (VfpHandover *handover, int waits_ms)
+{
+  g_atomic_int_set (&handover->waits_ms, waits_ms);
+  if (handover->thread != NULL)
+    g_thread_join (g_steal_pointer (&handover->thread));
+  warn (handover);
+}
+
+void
+vfp_handover_finish (VfpHandover *handover)
+{
+  if (handover != NULL)
+    end_thread (handover, handover->world->root->is_system ? DRIVER_WAIT_MS : 1);
+}
+
+void
+vfp_handover_free (VfpHandover *handover)
+{
+  if (handover == NULL)
+    return;
+  end_thread (handover, 0);
+  if (handover->netlink != handover->world->netlink)
+    vfp_netlink_free (handover->netlink);
+  g_ptr_array_unref (handover->pairs);
+  g_free (handover);
+}

@@ -72,6 +72,27 @@ settle_act (VfpWorld *opened, gpointer data, GError **error)
   return vfp_settle_until_done (opened, data, VFP_CLASS_BOOK | VFP_CLASS_HOST, texts, error);
 }
 
+/* The driver in the guest takes on the VF. */
+static void
+enable_interrupts (World *world, const char *vf)
+{
+  g_autofree char *folder = g_strdup_printf ("sys/bus/pci/devices/%s/msi_irqs", vf);
+  g_autofree char *file = g_strdup_printf ("%s/40", folder);
+
+  hosttree_make_folder (world->tree, folder);
+  hosttree_write (world->tree, file, "msix\n");
+}
+
+static gboolean
+has_announced (World *world, const char *vf)
+{
+  g_autofree char *text = world_read (world, VFP_FAKE_DIR "/links.conf");
+  const char *group = strstr (text, "[announced]\n");
+
+  return group != NULL
+         && strstr (group, g_str_equal (vf, VF_ONE) ? "\nenp1s0f0=" : "\nenp2s0f0=") != NULL;
+}
+
 static const struct
 {
   const char *name, *lower; /* of br0 where it arrives */
@@ -98,6 +119,7 @@ test_arrive (void **state)
 
       check_case (cases[i].name, reply.verdict == VFP_HOOK_PASS);
       arrive (world, reply.xml != NULL ? reply.xml : xml);
+      enable_interrupts (world, cases[i].wanted);
       if (!world_act (world, settle_act, uuid, &error))
         fail_msg ("%s: %s", cases[i].name, error->message);
       g_autoptr (VfpRecords) records = world_records (world);
@@ -106,6 +128,7 @@ test_arrive (void **state)
       check_case_string (cases[i].name, vfp_address_format (&claim->address, address),
                          cases[i].wanted);
       pair_check (world, cases[i].name, "web1", 2);
+      check_case (cases[i].name, has_announced (world, cases[i].wanted));
     }
 }
 

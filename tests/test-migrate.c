@@ -35,6 +35,16 @@ check_device (World *world, const char *name, const char *file, const char *part
 
 #define SECOND_VF "slot=\"0x10\" function=\"0x2\""
 
+static gboolean
+has_announced (World *world, const char *netdev)
+{
+  g_autofree char *text = world_read (world, VFP_FAKE_DIR "/links.conf");
+  const char *group = strstr (text, "[announced]\n");
+  g_autofree char *key = g_strdup_printf ("\n%s=", netdev);
+
+  return group != NULL && strstr (group, key) != NULL;
+}
+
 static void
 test_failover (void **state)
 {
@@ -52,6 +62,8 @@ test_failover (void **state)
   /* The VF with the address that it had here is another guest's there. */
   assert_true (slot->has_to && !vfp_address_equal (&slot->to, &slot->from));
   assert_int_equal (hosts->here->warnings->len, 0);
+  assert_true (has_announced (hosts->here, "br0"));
+  assert_false (has_announced (hosts->here, "enp1s0f0"));
   hosts_settle (hosts);
   assert_ptr_equal (hosts_check (hosts, "failover", 1), hosts->there);
   check_device (hosts->there, "failover", "live.xml", SECOND_VF);

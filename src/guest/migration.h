@@ -17,6 +17,7 @@ typedef struct
 {
   guint64 elapsed_ms;
   guint64 total, transferred, remaining; /* bytes: memory, and disks that are copied; 0: unknown */
+  guint64 memory_sent; /* bytes; none is before QEMU has unplugged the VFs of pairs */
   gboolean has_dirty_rate;
   guint64 dirty_rate; /* bytes in a second */
   gboolean has_downtime;

@@ -223,7 +223,7 @@ transfer (Move *move, GError **error)
     return FALSE;
   if (migration->interrupted != NULL && *migration->interrupted != 0)
     return vfp_throw (error, VFP_ERROR_INTERRUPTED, "the migration was aborted");
-  progress.transferred = progress.total;
+  progress.transferred = progress.memory_sent = progress.total;
   progress.remaining = 0;
   if (migration->told != NULL)
     migration->told (&progress, migration->data);

@@ -216,7 +216,6 @@ list_autostart_off (VfpVirt *virt, GError **error)
   return uuids;
 }
 
-/* The file "hook" tells it. */
 static gboolean
 get_version (VfpVirt *virt, unsigned long *out_version, GError **error)
 {
@@ -231,6 +230,7 @@ get_version (VfpVirt *virt, unsigned long *out_version, GError **error)
   return TRUE;
 }
 
+/* The file "hook" tells it. */
 static gboolean
 has_hook (VfpVirt *virt, gboolean *out_has, GError **error)
 {

@@ -181,6 +181,7 @@ tell (virDomain *domain, const VfpMigration *migration)
   get_number (&stats, VIR_DOMAIN_JOB_DATA_TOTAL, &progress.total);
   get_number (&stats, VIR_DOMAIN_JOB_DATA_PROCESSED, &progress.transferred);
   get_number (&stats, VIR_DOMAIN_JOB_DATA_REMAINING, &progress.remaining);
+  get_number (&stats, VIR_DOMAIN_JOB_MEMORY_PROCESSED, &progress.memory_sent);
   progress.has_downtime = get_number (&stats, VIR_DOMAIN_JOB_DOWNTIME, &progress.downtime_ms);
   /* In pages a second. */
   progress.has_dirty_rate

@@ -18,52 +18,69 @@
 #include "host/fd.h"
 
 #define REVERSE_REQUEST 3
+#define TAG_LENGTH 4
 
 /* RFC 903: the sender asks for its own address. */
 typedef struct
 {
-  struct ethhdr ethernet;
   struct arphdr arp;
   guint8 sender_mac[ETH_ALEN];
   guint8 sender_ip[4];
   guint8 target_mac[ETH_ALEN];
   guint8 target_ip[4];
   guint8 padding[18];
-} __attribute__ ((packed)) Frame;
+} __attribute__ ((packed)) Request;
 
-G_STATIC_ASSERT (sizeof (Frame) == ETH_ZLEN);
+G_STATIC_ASSERT (sizeof (Request) == ETH_ZLEN - ETH_HLEN);
+G_STATIC_ASSERT (ETH_ZLEN + TAG_LENGTH == VFP_ANNOUNCE_MAX);
 
-static Frame
-make_frame (const VfpMac *mac)
+/* Appends two bytes in network order. */
+static guint8 *
+put_word (guint8 *at, guint16 word)
 {
-  Frame frame = { .ethernet.h_proto = htons (ETH_P_RARP),
-                  .arp = { .ar_hrd = htons (ARPHRD_ETHER),
-                           .ar_pro = htons (ETH_P_IP),
-                           .ar_hln = ETH_ALEN,
-                           .ar_pln = sizeof frame.sender_ip,
-                           .ar_op = htons (REVERSE_REQUEST) } };
+  at[0] = (guint8) (word >> 8);
+  at[1] = (guint8) word;
+  return at + 2;
+}
 
-  memset (frame.ethernet.h_dest, 0xff, ETH_ALEN);
-  memcpy (frame.ethernet.h_source, mac->octet, ETH_ALEN);
-  memcpy (frame.sender_mac, mac->octet, ETH_ALEN);
-  memcpy (frame.target_mac, mac->octet, ETH_ALEN);
-  return frame;
+gsize
+vfp_announce_make (const VfpMac *mac, guint16 vlan, guint16 proto, guint8 frame[VFP_ANNOUNCE_MAX])
+{
+  Request request = { .arp = { .ar_hrd = htons (ARPHRD_ETHER),
+                               .ar_pro = htons (ETH_P_IP),
+                               .ar_hln = ETH_ALEN,
+                               .ar_pln = sizeof request.sender_ip,
+                               .ar_op = htons (REVERSE_REQUEST) } };
+  guint8 *at = frame;
+
+  memcpy (request.sender_mac, mac->octet, ETH_ALEN);
+  memcpy (request.target_mac, mac->octet, ETH_ALEN);
+  memset (at, 0xff, ETH_ALEN);
+  memcpy (at + ETH_ALEN, mac->octet, ETH_ALEN);
+  at += 2 * (gsize) ETH_ALEN;
+  if (vlan != 0)
+    at = put_word (put_word (at, proto), vlan);
+  at = put_word (at, ETH_P_RARP);
+  memcpy (at, &request, sizeof request);
+  return (gsize) (at - frame) + sizeof request;
 }
 
 gboolean
-vfp_announce_send (const char *netdev, const VfpMac *mac, GError **error)
+vfp_announce_send (const char *netdev, const VfpMac *mac, guint16 vlan, guint16 proto,
+                   GError **error)
 {
-  const Frame frame = make_frame (mac);
+  guint8 frame[VFP_ANNOUNCE_MAX];
+  const gsize length = vfp_announce_make (mac, vlan, proto, frame);
   const struct sockaddr_ll to = { .sll_family = AF_PACKET,
-                                  .sll_protocol = htons (ETH_P_RARP),
+                                  .sll_protocol = htons (vlan != 0 ? proto : ETH_P_RARP),
                                   .sll_ifindex = (int) if_nametoindex (netdev),
                                   .sll_halen = ETH_ALEN };
   /* Protocol 0: it receives nothing. */
   g_auto (VfpFd) fd = socket (AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 
   if (fd >= 0 && to.sll_ifindex != 0
-      && sendto (fd, &frame, sizeof frame, MSG_DONTWAIT, (const struct sockaddr *) &to, sizeof to)
-             == sizeof frame)
+      && sendto (fd, frame, length, MSG_DONTWAIT, (const struct sockaddr *) &to, sizeof to)
+             == (ssize_t) length)
     return TRUE;
 
   const int errnum = errno;

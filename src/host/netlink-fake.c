@@ -302,7 +302,8 @@ fake_forget_mac (VfpNetlink *netlink, const char *bridge, const VfpMac *mac, GEr
 }
 
 static gboolean
-fake_announce (VfpNetlink *netlink, const char *netdev, const VfpMac *mac, GError **error)
+fake_announce (VfpNetlink *netlink, const char *netdev, const VfpMac *mac, guint16 vlan,
+               guint16 proto, GError **error)
 {
   Fake *fake = (Fake *) netlink;
 

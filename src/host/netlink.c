@@ -230,7 +230,7 @@ on_learnt (NlMsg *message, void *data)
   return NL_OK;
 }
 
-/* The entry may have ended by itself meanwhile. */
+/* The entry, or its port, may have gone by itself meanwhile. */
 static gboolean
 forget (Kernel *kernel, const char *bridge, const VfpMac *mac, const VfpLearnt *entry,
         GError **error)
@@ -240,7 +240,8 @@ forget (Kernel *kernel, const char *bridge, const VfpMac *mac, const VfpLearnt *
 
   if (!talk (kernel, request, NULL, NULL, &refusal, error))
     return FALSE;
-  if (refusal.errnum == 0 || refusal.errnum == ENOENT)
+  if (refusal.errnum == 0 || refusal.errnum == ENOENT || refusal.errnum == ENODEV
+      || refusal.errnum == EINVAL)
     return TRUE;
   return vfp_throw_errno (error, refusal.errnum == EPERM ? VFP_ERROR_NO_PERMISSION : VFP_ERROR_HOST,
                           refusal.errnum, "bridge '%s' cannot be told to forget a MAC", bridge);
@@ -255,9 +256,11 @@ kernel_forget_mac (VfpNetlink *netlink, const char *bridge, const VfpMac *mac, G
   g_autoptr (NlMsg) request = vfp_netlink_build_get_learnt ();
   g_auto (Refusal) refusal = { 0 };
 
-  /* What a dump lacks that was interrupted is told by the frame that is sent next. */
   if (!talk (kernel, request, on_learnt, &learnt, &refusal, error))
     return FALSE;
+  if (refusal.errnum != 0)
+    return vfp_throw_errno (error, VFP_ERROR_HOST, refusal.errnum,
+                            "what bridge '%s' has learnt cannot be read", bridge);
   for (guint i = 0; i < found->len; i++)
     if (!forget (kernel, bridge, mac, &g_array_index (found, VfpLearnt, i), error))
       return FALSE;
@@ -265,9 +268,10 @@ kernel_forget_mac (VfpNetlink *netlink, const char *bridge, const VfpMac *mac, G
 }
 
 static gboolean
-kernel_announce (VfpNetlink *netlink, const char *netdev, const VfpMac *mac, GError **error)
+kernel_announce (VfpNetlink *netlink, const char *netdev, const VfpMac *mac, guint16 vlan,
+                 guint16 proto, GError **error)
 {
-  return vfp_announce_send (netdev, mac, error);
+  return vfp_announce_send (netdev, mac, vlan, proto, error);
 }
 
 static int

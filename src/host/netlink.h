@@ -46,7 +46,8 @@ struct VfpNetlink
                           GError **error);
 
   /* As vfp_announce_send(). */
-  gboolean (*announce) (VfpNetlink *netlink, const char *netdev, const VfpMac *mac, GError **error);
+  gboolean (*announce) (VfpNetlink *netlink, const char *netdev, const VfpMac *mac, guint16 vlan,
+                        guint16 proto, GError **error);
 
   /* Name of the driver of the PF; NULL: not told. Owned by the caller. */
   char *(*get_driver) (VfpNetlink *netlink, const char *netdev);

@@ -13,9 +13,6 @@
 #include "ops/slot.h"
 #include "pool/policy.h"
 
-/* <driver model=…> of an <interface> (formatdomain, "since 10.0.0"). */
-#define DRIVER_MODEL_SINCE 10000000ul
-
 void
 vfp_attach_plan_free (VfpAttachPlan *plan)
 {
@@ -163,21 +160,6 @@ choose_vf (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
   return plan->vf != NULL;
 }
 
-/* An older libvirt reads past the attribute, and gives the VF to vfio-pci. */
-static gboolean
-check_driver_model (const VfpWorld *world, const VfpSlot *slot, GError **error)
-{
-  unsigned long version;
-
-  if (slot->driver_model == NULL)
-    return TRUE;
-  return world->virt->get_version (world->virt, &version, error)
-         && (version >= DRIVER_MODEL_SINCE
-             || vfp_throw (error, VFP_ERROR_UNSUPPORTED,
-                           "%s: --driver-model needs libvirt 10.0 or later; here is %lu.%lu",
-                           slot->guest_name, version / 1000000, version / 1000 % 1000));
-}
-
 /* What the slot is filled by: for one that has a VF, the pool that the VF is of. */
 static gboolean
 fill_slot (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapshot,
@@ -190,7 +172,9 @@ fill_slot (VfpAttachPlan *plan, const VfpWorld *world, const VfpSnapshot *snapsh
          && vfp_attach_pair_plan (plan, snapshot, request, error)
          && vfp_attach_pair_take_mac (plan, &filled, error)
          && vfp_slot_fill (plan->slot, snapshot, plan->guest, &filled, plan->source.pool, error)
-         && check_driver_model (world, plan->slot, error)
+         && (plan->claim != NULL || plan->slot->driver_model == NULL
+             || vfp_device_check_driver_model (world->virt, plan->guest->name, plan->slot->name,
+                                               error))
          && (plan->standby == NULL
              || vfp_standby_plan_place (plan->standby, world, snapshot, plan->guest, plan->slot,
                                         &request->standby, error));

@@ -77,8 +77,11 @@ end_live (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
                                            remaining_ms (run, 0), &local);
   vfp_step_tell ("detach the device", start_us, gone);
   if (gone)
-    return vfp_release_wait (run->world, detach->claim, remaining_ms (run, BACK_TIMEOUT_MIN_MS),
-                             error);
+    {
+      vfp_handover_to_standbys (run->handover);
+      return vfp_release_wait (run->world, detach->claim, remaining_ms (run, BACK_TIMEOUT_MIN_MS),
+                               error);
+    }
 
   if (g_error_matches (local, VFP_ERROR, VFP_ERROR_GUEST_TIMEOUT))
     vfp_throw (error, VFP_ERROR_GUEST_TIMEOUT,
@@ -132,14 +135,6 @@ look_after (VfpDetachRun *run, const VfpDetachSlot *detach, gboolean *out_live,
   return TRUE;
 }
 
-/* At once: the guest waits for what is sent to it. */
-static gboolean
-hand_over (VfpDetachRun *run)
-{
-  vfp_handover_to_standbys (run->handover);
-  return TRUE;
-}
-
 static gboolean
 detach_act (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
 {
@@ -148,7 +143,7 @@ detach_act (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
 
   if (!commit_intent (run, detach, error))
     return FALSE;
-  if (end_live (run, detach, &local) && hand_over (run) && end_config (run, detach, &local)
+  if (end_live (run, detach, &local) && end_config (run, detach, &local)
       && look_after (run, detach, &live, &config, &local)
       && vfp_release_parts (run->world, run->inventory, detach->slot, detach->claim, live, config,
                             "detach", &local))

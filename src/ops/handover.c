@@ -4,6 +4,7 @@
 
 #include "ops/handover.h"
 
+#include "host/sysfs.h"
 #include "host/vf.h"
 
 /* A VF is used when its link is up, which a driver awaits for a second or two after it has enabled
@@ -19,8 +20,10 @@ typedef struct
 {
   VfpMac mac;
   char *bridge;  /* that the standby is on; NULL: it is a macvtap, whose MAC the kernel knows */
-  char *standby; /* netdev that the standby is on */
+  char *standby; /* netdev that the standby is on; NULL: not one of the kernel's bridges */
   char *pf;      /* netdev */
+  guint16 vlan;  /* of the VF; 0: none */
+  guint16 vlan_proto;
   VfpAddress vf;
   unsigned rounds; /* so often it was told that the VF has the MAC */
 } Pair;
@@ -30,9 +33,12 @@ struct VfpHandover
   VfpWorld *world;
   VfpNetlink *netlink; /* of its own beside the thread, where it is the kernel's */
   GPtrArray *pairs;    /* Pair */
+  char *guest;         /* name */
   GThread *thread;     /* NULL: none */
-  int waits_ms;        /* atomic: for drivers that have not come; -1: without end */
-  GError *failed;      /* the first; of the thread while there is one */
+  gboolean was_interrupted;
+  gboolean told;  /* once at least */
+  int waits_ms;   /* atomic: for drivers that have not come; -1: without end */
+  GError *failed; /* the first; of the thread while there is one */
 };
 
 static void
@@ -42,6 +48,15 @@ pair_free (Pair *pair)
   g_free (pair->standby);
   g_free (pair->pf);
   g_free (pair);
+}
+
+/* Open vSwitch would learn from a frame of its own netdev that the guest is the host itself. */
+static gboolean
+is_kernel_bridge (const VfpRoot *root, const char *name)
+{
+  g_autofree char *path = g_strdup_printf ("sys/class/net/%s/bridge", name);
+
+  return vfp_sysfs_exists (root->fd, path);
 }
 
 static Pair *
@@ -59,8 +74,13 @@ make_pair (const VfpSnapshot *snapshot, const VfpGuest *guest, const VfpSlot *sl
 
   Pair *pair = g_new0 (Pair, 1);
   pair->mac = slot->mac;
-  pair->bridge = g_strdup (nic->bridge);
-  pair->standby = g_strdup (vfp_guest_nic_netdev (nic));
+  pair->vlan = slot->settings.vlan;
+  pair->vlan_proto = slot->settings.vlan_proto;
+  if (nic->bridge == NULL || is_kernel_bridge (snapshot->root, nic->bridge))
+    {
+      pair->bridge = g_strdup (nic->bridge);
+      pair->standby = g_strdup (vfp_guest_nic_netdev (nic));
+    }
   pair->pf = g_strdup (vf->pf->netdev);
   pair->vf = vf->address;
   return pair;
@@ -89,32 +109,45 @@ vfp_handover_new (VfpWorld *world, const VfpSnapshot *snapshot, const char *uuid
   VfpHandover *handover = g_new0 (VfpHandover, 1);
   handover->world = world;
   handover->netlink = world->root->is_system ? vfp_netlink_kernel_new () : world->netlink;
+  handover->guest = g_strdup (guest->name);
   handover->pairs = g_steal_pointer (&pairs);
   handover->waits_ms = -1;
   return handover;
 }
 
 static void
-tell (VfpHandover *handover, const Pair *pair, const char *netdev, gboolean first)
+keep_failure (VfpHandover *handover, GError *error)
+{
+  if (handover->failed == NULL)
+    handover->failed = error;
+  else
+    g_error_free (error);
+}
+
+/* The standby's port is the bridge's affair, the VF's VLAN that of its PF. */
+static void
+tell (VfpHandover *handover, const Pair *pair, gboolean to_vf)
 {
   VfpNetlink *netlink = handover->netlink;
-  g_autoptr (GError) error = NULL;
+  GError *error = NULL;
 
-  if ((first && pair->bridge != NULL
-       && !netlink->forget_mac (netlink, pair->bridge, &pair->mac, &error))
-      || !netlink->announce (netlink, netdev, &pair->mac, &error))
-    if (handover->failed == NULL)
-      handover->failed = g_steal_pointer (&error);
+  if (pair->bridge != NULL && !netlink->forget_mac (netlink, pair->bridge, &pair->mac, &error))
+    keep_failure (handover, g_steal_pointer (&error));
+  if (netlink->announce (netlink, to_vf ? pair->pf : pair->standby, &pair->mac,
+                         to_vf ? pair->vlan : 0, pair->vlan_proto, &error))
+    handover->told = TRUE;
+  else
+    keep_failure (handover, error);
 }
 
 static void
 warn (VfpHandover *handover)
 {
-  if (handover->failed == NULL)
-    return;
-  vfp_world_warn (handover->world,
-                  "switches learn only from the guest itself where its MAC is now: %s",
-                  handover->failed->message);
+  if (handover->failed != NULL && !handover->told)
+    vfp_world_warn (handover->world,
+                    "%s: it may be silent until it sends something itself, for its MAC cannot be "
+                    "announced: %s",
+                    handover->guest, handover->failed->message);
   g_clear_error (&handover->failed);
 }
 
@@ -127,12 +160,14 @@ vfp_handover_to_standbys (VfpHandover *handover)
     {
       const Pair *pair = g_ptr_array_index (handover->pairs, i);
 
-      tell (handover, pair, pair->standby, TRUE);
+      if (pair->standby != NULL)
+        tell (handover, pair, FALSE);
     }
   warn (handover);
 }
 
-/* Returns whether there is more to tell, or to wait for. */
+/* Returns whether there is more to tell, or to wait for. A driver that goes again, since the guest
+ * stops or the VF is taken out of it, ends it. */
 static gboolean
 tell_round (VfpHandover *handover, gboolean waits)
 {
@@ -142,14 +177,16 @@ tell_round (VfpHandover *handover, gboolean waits)
     {
       Pair *pair = g_ptr_array_index (handover->pairs, i);
 
-      if (pair->rounds == 0 && !vfp_vf_has_interrupts (handover->world->root, &pair->vf))
+      if (pair->rounds == ROUNDS)
+        continue;
+      if (vfp_vf_has_interrupts (handover->world->root, &pair->vf))
         {
-          more = more || waits;
-          continue;
+          pair->rounds++;
+          tell (handover, pair, TRUE);
         }
-      if (pair->rounds < ROUNDS)
-        tell (handover, pair, pair->pf, pair->rounds++ == 0);
-      more = more || pair->rounds < ROUNDS;
+      else if (pair->rounds > 0)
+        pair->rounds = ROUNDS;
+      more = more || (pair->rounds == 0 ? waits : pair->rounds < ROUNDS);
     }
   return more;
 }
@@ -164,7 +201,9 @@ tell_until_done (gpointer data)
     {
       const int waits_ms = g_atomic_int_get (&handover->waits_ms);
 
-      if (waits_ms == 0 || !tell_round (handover, waits_ms < 0 || waited_ms < waits_ms))
+      if (waits_ms == 0
+          || (!handover->was_interrupted && vfp_world_is_interrupted (handover->world))
+          || !tell_round (handover, waits_ms < 0 || waited_ms < waits_ms))
         return NULL;
       if (handover->world->root->is_system)
         g_usleep (ROUND_MS * 1000);
@@ -176,8 +215,10 @@ tell_until_done (gpointer data)
 void
 vfp_handover_to_vfs (VfpHandover *handover)
 {
-  if (handover != NULL && handover->thread == NULL)
-    handover->thread = g_thread_new ("handover", tell_until_done, handover);
+  if (handover == NULL || handover->thread != NULL)
+    return;
+  handover->was_interrupted = vfp_world_is_interrupted (handover->world);
+  handover->thread = g_thread_new ("handover", tell_until_done, handover);
 }
 
 static void
@@ -205,5 +246,6 @@ vfp_handover_free (VfpHandover *handover)
   if (handover->netlink != handover->world->netlink)
     vfp_netlink_free (handover->netlink);
   g_ptr_array_unref (handover->pairs);
+  g_free (handover->guest);
   g_free (handover);
 }

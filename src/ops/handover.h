@@ -24,8 +24,8 @@ void vfp_handover_to_standbys (VfpHandover *handover);
  * @handover may be NULL. */
 void vfp_handover_to_vfs (VfpHandover *handover);
 
-/* Waits until all that has been told, and some seconds for a driver that has not come yet.
- * @handover may be NULL. */
+/* Waits until all that has been told, and some seconds for a driver that has not come yet; not
+ * after a signal. @handover may be NULL. */
 void vfp_handover_finish (VfpHandover *handover);
 
 /* Ends what still goes on. */

@@ -5,6 +5,7 @@
 #include "ops/migrate-check-private.h"
 
 #include "base/error.h"
+#include "ops/device.h"
 #include "ops/migrate-result.h"
 
 static void
@@ -105,6 +106,23 @@ check_machine (VfpMigrateChecks *checks)
                        needs->cpu_mode != NULL ? needs->cpu_mode : "default");
 }
 
+static void
+check_driver_models (VfpMigrateChecks *checks)
+{
+  for (guint i = 0; i < checks->plan->slots->len; i++)
+    {
+      const VfpMigrateSlot *slot = g_ptr_array_index (checks->plan->slots, i);
+      GError *error = NULL;
+
+      if (slot->driver_model == NULL)
+        continue;
+      if (vfp_device_check_driver_model (checks->there, checks->result->guest, slot->name, &error))
+        pass (checks, "driver-model", slot->driver_model);
+      else
+        vfp_migrate_fail (checks, "driver-model", error);
+    }
+}
+
 /* Told of a guest that has it alone. */
 static void
 check_autostart (VfpMigrateChecks *checks)
@@ -136,6 +154,7 @@ vfp_migrate_check_hosts (VfpWorld *world, VfpVirt *there, const VfpMigratePlan *
   check_absent (&checks);
   vfp_migrate_check_hook (&checks);
   check_machine (&checks);
+  check_driver_models (&checks);
   check_autostart (&checks);
   if (checks.first == NULL)
     return TRUE;

@@ -54,6 +54,7 @@ make_slot (const VfpSnapshot *snapshot, const VfpGuest *guest, const VfpSlot *sl
   made->pool = g_strdup (slot->pool);
   made->to_pool = g_strdup (pool_map != NULL ? g_hash_table_lookup (pool_map, slot->pool) : NULL);
   made->bond = g_strdup (slot->bond);
+  made->driver_model = g_strdup (slot->driver_model);
   made->standby_netdev = g_strdup (find_standby_netdev (guest, slot));
   made->mac = slot->mac;
   made->pf = g_strdup (vf != NULL ? vf->pf_name : NULL);

@@ -30,6 +30,7 @@ vfp_migrate_slot_free (VfpMigrateSlot *slot)
   g_free (slot->pool);
   g_free (slot->to_pool);
   g_free (slot->bond);
+  g_free (slot->driver_model);
   g_free (slot->standby_netdev);
   g_free (slot->pf);
   g_free (slot->pool_there);

@@ -17,8 +17,8 @@ typedef struct
   char *uuid;
   VfpHandover *handover; /* of the pairs; NULL: there is none */
   unsigned told;         /* so often the standbys were told to have the MACs */
-  gboolean uncertain; /* nobody knows where the guest is */
-  char *without;      /* tells of slots that have not got their VFs again; NULL: none */
+  gboolean uncertain;    /* nobody knows where the guest is */
+  char *without;         /* tells of slots that have not got their VFs again; NULL: none */
 } VfpMigrateRun;
 
 /* Its slots that have a VF are to come back wherever the guest runs; in the metadata too, where the

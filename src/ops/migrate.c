@@ -16,7 +16,7 @@
 #include "ops/settle.h"
 #include "ops/steps.h"
 
-#define HANDOVER_TIMES 3
+#define HANDOVER_TIMES 2
 
 static void
 run_clear (VfpMigrateRun *run)
@@ -36,7 +36,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VfpMigrateRun, run_clear)
 static void
 follow_pairs (VfpMigrateRun *run, const VfpProgress *progress)
 {
-  if (progress->transferred > 0 && run->told < HANDOVER_TIMES)
+  if (progress->memory_sent > 0 && run->told < HANDOVER_TIMES)
     {
       run->told++;
       vfp_handover_to_standbys (run->handover);
@@ -111,14 +111,7 @@ send_guest (gpointer data, GError **error)
   const gint64 start_us = g_get_monotonic_time ();
   const gboolean sent = run->world->virt->migrate (run->world->virt, run->uuid, &migration, &local);
   run->result->elapsed_ms = (g_get_monotonic_time () - start_us) / 1000;
-  if (sent || judge (run, local, error))
-    return TRUE;
-  if (run->told > 0 && !run->uncertain)
-    {
-      vfp_handover_to_vfs (run->handover);
-      vfp_handover_finish (run->handover);
-    }
-  return FALSE;
+  return sent || judge (run, local, error);
 }
 
 /* The slots went along with a guest that libvirt has forgotten here, whether its hook has told of
@@ -198,6 +191,17 @@ keep_autostart (VfpMigrateRun *run)
                     result->guest, error->message, result->uri, result->guest);
 }
 
+/* QEMU plugs the VFs in again where the guest stays. */
+static void
+hand_back (VfpMigrateRun *run)
+{
+  if (run->told == 0 || run->uncertain)
+    return;
+  g_clear_pointer (&run->lock, vfp_lock_free);
+  vfp_handover_to_vfs (run->handover);
+  vfp_handover_finish (run->handover);
+}
+
 /* Takes @error. */
 static gboolean
 throw_staying (const VfpMigrateRun *run, GError *error, GError **out_error)
@@ -224,7 +228,10 @@ act (VfpMigrateRun *run, GError **error)
 
   if (!vfp_steps_run (steps + first, G_N_ELEMENTS (steps) - first, run, run->world->interrupted,
                       run->world->warnings, &local))
-    return throw_staying (run, local, error);
+    {
+      hand_back (run);
+      return throw_staying (run, local, error);
+    }
   run->result->changed = TRUE;
   keep_autostart (run);
   finish_here (run);

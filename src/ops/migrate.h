@@ -37,6 +37,7 @@ typedef struct
   char *pool;
   char *to_pool; /* where --pool-map sends it; NULL: to that of the same name */
   char *bond;
+  char *driver_model;   /* NULL: as the template says */
   char *standby_netdev; /* bridge or netdev that the standby of its pair is on; NULL: none, or a
                          * network's */
   VfpMac mac;

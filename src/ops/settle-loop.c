@@ -74,6 +74,7 @@ static gboolean
 wait_for_arrival (VfpWorld *world, const char *uuid, VfpHandover **out_handover, GError **error)
 {
   const gint64 end_us = g_get_monotonic_time () + ARRIVAL_WAIT_S * (gint64) G_USEC_PER_SEC;
+  gboolean looked = FALSE;
 
   while (TRUE)
     {
@@ -87,8 +88,9 @@ wait_for_arrival (VfpWorld *world, const char *uuid, VfpHandover **out_handover,
         }
       if (guest == NULL || !guest->arriving)
         return TRUE;
-      if (*out_handover == NULL && guest->live != NULL)
+      if (!looked && guest->live != NULL)
         *out_handover = start_handover (world, uuid);
+      looked = looked || guest->live != NULL;
       if (!world->root->is_system || g_get_monotonic_time () > end_us)
         return vfp_throw (error, VFP_ERROR_GUEST_TIMEOUT,
                           "%s has not arrived yet; 'vfpool settle %s' when it has", guest->name,
@@ -204,28 +206,33 @@ classes_for (const VfpGuestRecord *record, unsigned classes)
 }
 
 /* @record: NULL where the hook has seen nothing of the guest. @out_settled: whether only slots that
- * wait are left. */
+ * wait are left. @out_handover: what goes on of a guest that arrives; may stay NULL. */
 static gboolean
 pass (VfpWorld *world, const char *uuid, const VfpGuestRecord *record, unsigned classes,
-      GPtrArray *texts, gboolean *out_settled, GError **error)
+      GPtrArray *texts, gboolean *out_settled, VfpHandover **out_handover, GError **error)
 {
   const gboolean asked = record != NULL && record->settled < record->wanted;
+  const guint served = texts->len;
   g_autoptr (VfpGuest) guest = NULL;
-  g_autoptr (VfpHandover) handover = NULL;
 
-  *out_settled = wait_for_arrival (world, uuid, &handover, error)
+  *out_settled = wait_for_arrival (world, uuid, out_handover, error)
                  && wait_for_guest (world, uuid, &guest, error)
                  && follow_persistence (world, uuid, guest, asked, error)
                  && settle (world, uuid, classes_for (record, classes), error);
   if (!*out_settled || guest == NULL)
-    return *out_settled;
-  if (!vfp_arrive_serve_guest (world, uuid, texts, error)
-      || !vfp_on_start_serve_guest (world, uuid, texts, error))
-    return FALSE;
-  if (handover == NULL && is_arrival (record))
-    handover = start_handover (world, uuid);
-  vfp_handover_finish (handover);
-  return TRUE;
+    {
+      g_clear_pointer (out_handover, vfp_handover_free);
+      return *out_settled;
+    }
+
+  const gboolean done = vfp_arrive_serve_guest (world, uuid, texts, error)
+                        && vfp_on_start_serve_guest (world, uuid, texts, error);
+  if (is_arrival (record) && (*out_handover == NULL || texts->len > served))
+    {
+      g_clear_pointer (out_handover, vfp_handover_free);
+      *out_handover = start_handover (world, uuid);
+    }
+  return done;
 }
 
 static gboolean
@@ -263,6 +270,7 @@ settle_once (VfpWorld *world, const char *uuid, unsigned classes, GPtrArray *tex
 {
   g_autoptr (VfpRecords) records = vfp_store_load (world->store, error);
   g_autoptr (GError) local = NULL;
+  g_autoptr (VfpHandover) handover = NULL;
   gboolean settled;
 
   if (records == NULL)
@@ -270,11 +278,13 @@ settle_once (VfpWorld *world, const char *uuid, unsigned classes, GPtrArray *tex
 
   const VfpGuestRecord *guest = vfp_records_find_guest (records, uuid);
   const gint64 wanted = guest != NULL ? guest->wanted : 0;
-  const gboolean done = pass (world, uuid, guest, classes, texts, &settled, &local);
+  const gboolean done = pass (world, uuid, guest, classes, texts, &settled, &handover, &local);
   *out_again = FALSE;
   if (settled && !vfp_store_is_missing (world->store)
       && !commit_settled (world, uuid, wanted, out_again, done ? error : NULL) && done)
     return FALSE;
+  if (!*out_again)
+    vfp_handover_finish (handover);
   if (!done && !*out_again)
     g_propagate_error (error, g_steal_pointer (&local));
   return done || *out_again;

@@ -24,6 +24,7 @@ PREPARE='
 	ip link add $BRIDGE type bridge
 	ip link set $BRIDGE up
 	echo 3 >/sys/class/net/$PF/device/sriov_numvfs
+	install -d /etc/vfpool
 	printf "[pool lan]\npf = $PF\n" >/etc/vfpool/vfpool.conf
 	systemctl try-reload-or-restart libvirtd
 '

@@ -35,9 +35,14 @@ other_of() {
 	[[ $1 == hosta ]] && echo hostb || echo hosta
 }
 
-# follow HOST COMMAND: it stands in the guide, in a line of its own.
+# guided COMMAND: it stands in the guide, in a line of its own.
+guided() {
+	grep -qxF "    $1" "$GUIDE" || fail "the guide does not say: $1"
+}
+
+# follow HOST COMMAND: one of the guide.
 follow() {
-	grep -qxF "    $2" "$GUIDE" || fail "the guide does not say: $2"
+	guided "$2"
 	expect 0 on "$1" bash -c "$2"
 }
 
@@ -230,4 +235,5 @@ ok "virsh migrate"
 wait_until 60 "$GUEST has made one NIC of the halves" has_both_halves
 give_address "$GUEST" "$(master_of "$GUEST")"
 
+guided "vfpool migrate web1 qemu+ssh://hostb/system --mode unplug"
 round_trips unplug " --mode unplug"

@@ -50,7 +50,7 @@ vfp_world_open_destination (VfpWorld *world, const char *uri, GError **error)
 {
   if (!vfp_virt_check_destination (uri, error))
     return NULL;
-  return world->root->is_system ? vfp_virt_libvirt_open (uri, FALSE, CHANGE_TIMEOUT_MS,
-                                                         world->interrupted, error)
-                                : vfp_virt_fake_open_remote (world->virt, uri, error);
+  return world->root->is_system
+             ? vfp_virt_libvirt_open (uri, FALSE, CHANGE_TIMEOUT_MS, world->interrupted, error)
+             : vfp_virt_fake_open_remote (world->virt, uri, error);
 }

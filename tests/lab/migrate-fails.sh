@@ -186,6 +186,9 @@ expect 0 vfpool attach hung1 --pool lan
 expect_error 6 "did not leave" vfpool migrate hung1 "$URI" -q --mode unplug
 virsh domstate hung1 | grep -qx running || fail "hung1 does not run here"
 contains "XML of hung1" "$(virsh dumpxml hung1)" hostdev
+lab-guest delete hung1
+run vfpool reconcile --fix --live
+expect 0 vfpool reconcile
 ok "a guest that does not let go stays"
 
 # vfpool killed, and libvirt goes on to the end.

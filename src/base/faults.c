@@ -16,5 +16,6 @@ vfp_faults_pass (VfpFaults *faults, const char *name, GError **error)
     faults->on_call (faults->calls);
   if (faults->calls != faults->fail_at)
     return TRUE;
+  faults->failed = name;
   return vfp_throw (error, VFP_ERROR_FAILED, "call %u (%s) failed on demand", faults->calls, name);
 }

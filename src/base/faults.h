@@ -8,6 +8,7 @@ typedef struct
 {
   unsigned calls;                  /* changing calls made so far, by all fakes that share this */
   unsigned fail_at;                /* 1 for the first; 0: none */
+  const char *failed;              /* NAME of the one that has failed; NULL: none yet */
   void (*on_call) (unsigned call); /* told of each call before it is made; may be NULL */
 } VfpFaults;
 

@@ -360,7 +360,8 @@ test_hand_made (void **state)
       g_autoptr (GError) error = NULL;
 
       world_must_detach (world, cases[i].name, &detach);
-      g_autoptr (GPtrArray) gone = cases[i].paired ? NULL : world_forget (world, &forget, NULL);
+      g_autoptr (GPtrArray) gone G_GNUC_UNUSED
+          = cases[i].paired ? NULL : world_forget (world, &forget, NULL);
       world_add_device (world, "web1", cases[i].file, "ua-mine", "0000:02:10.4");
       world_replace (world, "web1", cases[i].file, "<alias name='ua-mine'/>",
                      "<teaming type='transient' persistent='" PAIR_STANDBY

@@ -238,7 +238,7 @@ test_transient (void **state)
 {
   g_autofree char *xml = source_xml ("live.xml");
   g_autoptr (World) world = make_destination ();
-  g_auto (VfpHookReply) reply = world_hook_xml (world, "migrate", xml);
+  g_auto (VfpHookReply) reply G_GNUC_UNUSED = world_hook_xml (world, "migrate", xml);
 
   arrive (world, xml, NULL);
   world_set_guest (world, "web1", "arriving", FALSE);
@@ -257,10 +257,14 @@ test_not_arrived (void **state)
     {
       g_autoptr (World) world = make_destination ();
       g_autofree char *before = world_settings (world, "enp1s0f0", 0);
-      g_auto (VfpHookReply) reply = world_hook_xml (world, "migrate", xml);
+      g_auto (VfpHookReply) reply G_GNUC_UNUSED = world_hook_xml (world, "migrate", xml);
 
       if (prepared)
-        assert_int_equal (world_hook_xml (world, "prepare", xml).verdict, VFP_HOOK_PASS);
+        {
+          g_auto (VfpHookReply) answer = world_hook_xml (world, "prepare", xml);
+
+          assert_int_equal (answer.verdict, VFP_HOOK_PASS);
+        }
       g_auto (VfpHookReply) ended = world_hook_xml (world, "release", xml);
       assert_true (ended.settle);
       check_tell (world, "released", "slots");
@@ -323,7 +327,7 @@ test_expiry (void **state)
       g_autoptr (World) world = make_destination ();
       VfpAttachRequest request = world_attach_request ("other");
       g_autoptr (GError) error = NULL;
-      g_auto (VfpHookReply) reply = world_hook_xml (world, "migrate", xml);
+      g_auto (VfpHookReply) reply G_GNUC_UNUSED = world_hook_xml (world, "migrate", xml);
 
       if (cases[i].pass_time != NULL)
         cases[i].pass_time (world);
@@ -336,7 +340,7 @@ test_expiry (void **state)
       check_case (cases[i].name, (result != NULL) == cases[i].freed);
       check_tell (world, cases[i].name, cases[i].freed ? "slots" : VF0 " awaited live");
       const VfpReconcileRequest fix = { .fix = TRUE };
-      g_autoptr (GPtrArray) fixed = world_reconcile (world, &fix, NULL);
+      g_autoptr (GPtrArray) fixed G_GNUC_UNUSED = world_reconcile (world, &fix, NULL);
       world_check (world, cases[i].name);
     }
 }
@@ -510,7 +514,7 @@ test_restore (void **state)
       g_autofree char *xml = world_guest_xml (world, "web1", "live.xml");
       VfpDetachRequest detach = world_detach_request ("web1");
 
-      g_auto (VfpHookReply) ended = world_end_guest (world, "web1", VF0, "igbvf");
+      g_auto (VfpHookReply) ended G_GNUC_UNUSED = world_end_guest (world, "web1", VF0, "igbvf");
       if (taken)
         {
           world_must_detach (world, "config", &detach);
@@ -644,7 +648,7 @@ test_back (void **state)
   g_autofree char *xml = world_guest_xml (world, "web1", "live.xml");
   g_autofree char *elsewhere = replace (xml, "slot=\"0x10\"", "slot=\"0x1f\"");
   g_autofree char *sent = replace (elsewhere, "vlan=42:0", "vlan=43:0");
-  g_auto (VfpHookReply) ended = world_end_guest (world, "web1", VF0, "igbvf");
+  g_auto (VfpHookReply) ended G_GNUC_UNUSED = world_end_guest (world, "web1", VF0, "igbvf");
   g_auto (VfpHookReply) reply = world_hook_xml (world, "migrate", sent);
 
   assert_int_equal (reply.verdict, VFP_HOOK_PASS);
@@ -658,7 +662,7 @@ test_back (void **state)
     assert_false (slot->transient);
   }
   /* It does not come: what the guest has here when it is off stays. */
-  g_auto (VfpHookReply) failed = world_hook_xml (world, "release", reply.xml);
+  g_auto (VfpHookReply) failed G_GNUC_UNUSED = world_hook_xml (world, "release", reply.xml);
   check_tell (world, "not back", VF0 " config");
   world_check (world, "not back");
 }

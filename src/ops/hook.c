@@ -214,7 +214,8 @@ typedef struct
   const Operation *operation;
 } Apart;
 
-#define XML_FOLLOWS "\nxml\n"
+/* A line of its own, behind which all is the XML. */
+#define XML_FOLLOWS "xml\n"
 
 /* Lines "VERDICT", "settle", "text …" and "note …"; then, if there is one, "xml" and that. */
 static char *
@@ -231,19 +232,19 @@ act_apart (gpointer data)
   for (guint i = 0; i < reply->notes->len; i++)
     g_string_append_printf (lines, "note %s\n", (char *) g_ptr_array_index (reply->notes, i));
   if (reply->xml != NULL)
-    g_string_append_printf (lines, "%s%s", XML_FOLLOWS + 1, reply->xml);
+    g_string_append_printf (lines, "%s%s", XML_FOLLOWS, reply->xml);
   return g_string_free (lines, FALSE);
 }
 
 static void
 read_reply (VfpHookReply *reply, const char *text)
 {
-  const char *xml = strstr (text, XML_FOLLOWS);
+  const char *xml = strstr (text, "\n" XML_FOLLOWS);
   g_autofree char *head = g_strndup (text, xml != NULL ? (gsize) (xml - text) : strlen (text));
   g_auto (GStrv) lines = g_strsplit (head, "\n", -1);
 
   if (xml != NULL)
-    reply->xml = g_strdup (xml + strlen (XML_FOLLOWS));
+    reply->xml = g_strdup (xml + strlen ("\n" XML_FOLLOWS));
   reply->verdict = (VfpHookVerdict) g_ascii_digit_value (*lines[0]);
   for (char **line = lines + 1; *line != NULL; line++)
     if (g_str_equal (*line, "settle"))

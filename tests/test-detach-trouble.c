@@ -303,14 +303,77 @@ test_forget_undefined (void **state)
     }
 }
 
+static void
+mark (VfpStore *store, gpointer data)
+{
+  g_autoptr (VfpRecords) records = vfp_store_load (store, NULL);
+  VfpSlot *slot = g_ptr_array_index (records->slots, 0);
+
+  slot->arrive = *(const VfpArrive *) data;
+  assert_true (vfp_store_put_slot (store, slot, NULL));
+}
+
+/* What a migration that has failed was to plug in again stays out when somebody takes it out. */
+static void
+test_arriving (void **state)
+{
+  static const struct
+  {
+    const char *name;
+    VfpAffectFlags attached, detached; /* @attached: of a slot that has its VF */
+    gboolean has_vf, fails;
+    VfpArrive arrive, wanted;
+  } cases[] = {
+    { .name = "live", .detached = { .live = TRUE }, .has_vf = TRUE, .arrive = VFP_ARRIVE_BOTH },
+    { .name = "both", .has_vf = TRUE, .arrive = VFP_ARRIVE_BOTH },
+    { .name = "config",
+      .detached = { .config = TRUE },
+      .has_vf = TRUE,
+      .arrive = VFP_ARRIVE_BOTH,
+      .wanted = VFP_ARRIVE_LIVE },
+    { .name = "out already", .detached = { .live = TRUE }, .arrive = VFP_ARRIVE_LIVE },
+    { .name = "hung", .has_vf = TRUE, .fails = TRUE, .arrive = VFP_ARRIVE_BOTH },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const char *name = cases[i].name;
+      g_autoptr (World) world = make_world ("web1", cases[i].attached);
+      VfpDetachRequest request = world_detach_request ("web1");
+      const VfpReconcileRequest fix = { .fix = TRUE };
+      VfpArrive arrive = cases[i].arrive;
+
+      if (!cases[i].has_vf)
+        world_must_detach (world, name, &request);
+      world_change (world, mark, &arrive);
+      world_set_guest (world, "web1", "hung", cases[i].fails);
+      request.affect = cases[i].detached;
+      g_autoptr (GPtrArray) results = world_detach (world, &request, NULL);
+      check_case (name, (results != NULL) != cases[i].fails);
+      world_set_guest (world, "web1", "hung", FALSE);
+      g_autoptr (VfpRecords) records = world_records (world);
+      check_case (name,
+                  ((VfpSlot *) g_ptr_array_index (records->slots, 0))->arrive == cases[i].wanted);
+
+      g_autoptr (GPtrArray) findings G_GNUC_UNUSED = world_reconcile (world, &fix, NULL);
+      g_autofree char *live = world_device (world, "web1", "live.xml", NET0);
+      check_case (name, (live != NULL) == (cases[i].wanted == VFP_ARRIVE_LIVE || cases[i].fails));
+    }
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_restore_refused),     cmocka_unit_test (test_restore_taken),
-    cmocka_unit_test (test_restarted_meanwhile), cmocka_unit_test (test_no_alias),
-    cmocka_unit_test (test_other_card),          cmocka_unit_test (test_all_live),
-    cmocka_unit_test (test_all_decides_first),   cmocka_unit_test (test_forget_undefined),
+    cmocka_unit_test (test_restore_refused),
+    cmocka_unit_test (test_restore_taken),
+    cmocka_unit_test (test_restarted_meanwhile),
+    cmocka_unit_test (test_no_alias),
+    cmocka_unit_test (test_other_card),
+    cmocka_unit_test (test_all_live),
+    cmocka_unit_test (test_all_decides_first),
+    cmocka_unit_test (test_forget_undefined),
+    cmocka_unit_test (test_arriving),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -151,6 +151,8 @@ print_rest (const VfpResult *result)
     printf ("; no half of a pair any more");
   if (result->ends_mark)
     printf ("; no VF at the guest's start any more");
+  if (result->ends_arrive && result->pf != NULL)
+    printf ("; it does not come back after the migration");
   printf ("; the slot keeps MAC %s%s\n", vfp_mac_format (&result->mac, mac),
           result->on_start ? " and gets a VF at the next start" : "");
 }
@@ -173,6 +175,8 @@ print_ended (const VfpCli *cli, const VfpResult *result, const char *verb)
     printf ("%sno half of a pair any more", would);
   else if (result->ends_mark)
     printf ("%sunmarked", would);
+  else if (result->ends_arrive)
+    printf ("%sunmarked; no VF after the migration any more", would);
   else
     {
       printf ("%s%s; it had MAC %s\n", would, verb, vfp_mac_format (&result->mac, mac));

@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What becomes of the rest of a slot that is detached from: of the mark that it gets a VF at each
- * start of its guest, and of the pair that it is half of. */
+/* What becomes of the rest of a slot that is detached from: of the marks that it gets a VF at each
+ * start of its guest, or after a migration, and of the pair that it is half of. */
 #include "config.h"
 
 #include "ops/detach-mark.h"
-
-gboolean
-vfp_detach_mark_rest (VfpWorld *world, const VfpSlot *slot, gint64 generation, GError **error)
-{
-  g_autoptr (VfpSlot) resting = vfp_slot_copy (slot);
-
-  if (!slot->on_start)
-    return TRUE;
-  resting->rests_until = generation + 1;
-  return vfp_store_put_slot (world->store, resting, error);
-}
 
 /* The row as it is now: what this detach has written to it before stays. NULL without error: it has
  * gone. */
@@ -25,6 +14,24 @@ read_now (VfpWorld *world, const VfpSlot *slot, GError **error)
   const VfpSlot *now = records != NULL ? vfp_records_get_slot (records, slot->id) : NULL;
 
   return now != NULL ? vfp_slot_copy (now) : NULL;
+}
+
+gboolean
+vfp_detach_mark_rest (VfpWorld *world, const VfpSlot *slot, gint64 generation, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (!slot->on_start)
+    return TRUE;
+  g_autoptr (VfpSlot) now = read_now (world, slot, &local);
+  if (now == NULL)
+    {
+      if (local != NULL)
+        g_propagate_error (error, g_steal_pointer (&local));
+      return local == NULL;
+    }
+  now->rests_until = generation + 1;
+  return vfp_store_put_slot (world->store, now, error);
 }
 
 static gboolean
@@ -70,4 +77,23 @@ gboolean
 vfp_detach_pair_end (VfpWorld *world, const VfpSlot *slot, GError **error)
 {
   return change_slot (world, slot, end_pair, "its standby too", error);
+}
+
+static void
+end_arrive (VfpSlot *now)
+{
+  now->arrive = VFP_ARRIVE_NO;
+}
+
+static void
+end_arrive_config (VfpSlot *now)
+{
+  now->arrive = VFP_ARRIVE_LIVE;
+}
+
+gboolean
+vfp_detach_arrive_put (VfpWorld *world, const VfpSlot *slot, VfpArrive arrive, GError **error)
+{
+  return change_slot (world, slot, arrive == VFP_ARRIVE_NO ? end_arrive : end_arrive_config,
+                      "comes back no more", error);
 }

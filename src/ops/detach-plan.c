@@ -9,6 +9,13 @@
 #include "ops/slot.h"
 #include "ops/standby-act.h"
 
+gboolean
+vfp_detach_has_rest (const VfpDetachSlot *detach)
+{
+  return detach->mark || detach->standby != 0 || detach->ends_pair
+         || detach->arrive != detach->slot->arrive;
+}
+
 /* What is no unfinished detach any more is somebody's attach meanwhile. */
 static void
 choose_begun (VfpDetachSlot *detach)
@@ -29,6 +36,19 @@ choose_standby (const VfpDetachRun *run, VfpDetachSlot *detach, unsigned affect)
   detach->ends_pair = (parts & ~affect) == 0;
 }
 
+/* A migration, and whoever finishes a detach that it has begun, leave its own mark alone. */
+static VfpArrive
+choose_arrive (const VfpDetachRun *run, const VfpDetachSlot *detach)
+{
+  const VfpArrive arrive = detach->slot->arrive;
+
+  if (!run->ends_arrive || arrive == VFP_ARRIVE_NO)
+    return arrive;
+  if (detach->live)
+    return VFP_ARRIVE_NO;
+  return detach->config ? VFP_ARRIVE_LIVE : arrive;
+}
+
 /* The parts that the command is for. A live part that the guest's end has ended goes with any
  * detach. */
 static gboolean
@@ -43,6 +63,7 @@ choose_parts (const VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
   detach->live = (affect & VFP_AFFECT_LIVE) != 0 || off;
   detach->config = (affect & VFP_AFFECT_CONFIG) != 0;
   detach->mark = detach->slot->on_start && run->request->affect.config;
+  detach->arrive = choose_arrive (run, detach);
   if (run->request->with_standby && detach->slot->standby != NULL)
     choose_standby (run, detach, affect);
   if (run->request->finish)
@@ -88,8 +109,8 @@ check_claim (const VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
   if (claim != NULL && !keep_present_parts (run, detach))
     detach->claim = NULL;
   if (detach->claim == NULL)
-    return detach->mark || detach->standby != 0 || detach->ends_pair || run->request->ensure
-           || run->request->all || throw_empty (run, &empty, error);
+    return vfp_detach_has_rest (detach) || run->request->ensure || run->request->all
+           || throw_empty (run, &empty, error);
   if (vfp_process_is_alive (&claim->claimer))
     return vfp_throw (error, VFP_ERROR_BUSY,
                       "%s: another vfpool (pid %" G_GINT64_FORMAT ") is at work on %s",
@@ -121,6 +142,7 @@ vfp_detach_plan (VfpDetachRun *run, const VfpSnapshot *snapshot, const char *uui
     .claimed_only = TRUE,
     .marked_too = request->affect.config,
     .paired_too = request->with_standby,
+    .arriving_too = run->ends_arrive,
   };
   g_autoptr (GPtrArray) slots = vfp_slot_select (snapshot->records, uuid, &selection, error);
   gboolean any = FALSE;
@@ -132,7 +154,7 @@ vfp_detach_plan (VfpDetachRun *run, const VfpSnapshot *snapshot, const char *uui
       detach.claim = vfp_records_find_claim_of_slot (snapshot->records, detach.slot->id);
       if (!choose_parts (run, &detach, error) || !check_claim (run, &detach, error))
         return FALSE;
-      any = any || detach.claim != NULL || detach.mark || detach.standby != 0 || detach.ends_pair;
+      any = any || detach.claim != NULL || vfp_detach_has_rest (&detach);
       g_array_append_val (out_plan, detach);
     }
   if (slots != NULL && slots->len > 0 && request->all && !any && !request->ensure)

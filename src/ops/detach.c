@@ -182,11 +182,11 @@ make_result (const VfpView *view, const VfpDetachSlot *detach)
   const VfpVfView *vf = detach->claim != NULL ? vfp_view_find_claim (view, detach->claim) : NULL;
   VfpResult *result = vfp_result_new (detach->slot, vf);
 
-  result->changed
-      = detach->claim != NULL || detach->mark || detach->standby != 0 || detach->ends_pair;
+  result->changed = detach->claim != NULL || vfp_detach_has_rest (detach);
   result->live = detach->live;
   result->config = detach->config;
   result->ends_mark = detach->mark;
+  result->ends_arrive = detach->arrive != detach->slot->arrive;
   result->ends_pair = detach->ends_pair;
   result->on_start = result->on_start && !detach->mark;
   if (vf != NULL)
@@ -200,13 +200,18 @@ make_result (const VfpView *view, const VfpDetachSlot *detach)
     vfp_result_add (result, "is no half of a pair any more");
   if (detach->mark)
     vfp_result_add (result, "gets no VF at the guest's start any more");
+  if (result->ends_arrive)
+    vfp_result_add (result, "gets no VF after its migration any more");
   return result;
 }
 
+/* What comes back by itself ends first: else the VF would come back if this run died. */
 static gboolean
 end_slot (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
 {
-  return (detach->claim == NULL || detach_act (run, detach, error))
+  return (detach->arrive == detach->slot->arrive
+          || vfp_detach_arrive_put (run->world, detach->slot, detach->arrive, error))
+         && (detach->claim == NULL || detach_act (run, detach, error))
          && end_standby (run, detach, error)
          && (!detach->mark || vfp_detach_mark_end (run->world, detach->slot, error));
 }
@@ -218,9 +223,7 @@ tell_guest (VfpDetachRun *run, GArray *plan)
   gboolean any = FALSE;
 
   for (guint i = 0; i < plan->len; i++)
-    any = any || g_array_index (plan, VfpDetachSlot, i).mark
-          || g_array_index (plan, VfpDetachSlot, i).standby != 0
-          || g_array_index (plan, VfpDetachSlot, i).ends_pair;
+    any = any || vfp_detach_has_rest (&g_array_index (plan, VfpDetachSlot, i));
   if (any && run->guest != NULL && !run->request->dry_run)
     vfp_promise_update (run->world, run->guest);
 }
@@ -297,7 +300,7 @@ vfp_detach_locked (VfpWorld *world, const char *uuid, const VfpDetachRequest *re
 gboolean
 vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results, GError **error)
 {
-  VfpDetachRun run = { .world = world, .request = request };
+  VfpDetachRun run = { .world = world, .request = request, .ends_arrive = !request->finish };
   g_autofree char *uuid = NULL;
   g_autoptr (VfpLock) lock = NULL;
 

@@ -26,12 +26,13 @@ typedef struct
  * settings are restored; the slot stays. Adds to @results (VfpResult), one per slot that is done;
  * with several slots the first failure ends it. A guest that does not let go keeps its claim as
  * `detaching`. A standby stays, unless asked for; when it is in no XML any more, the slot is no
- * half of a pair. Errors: %VFP_ERROR_SLOT_EMPTY, %VFP_ERROR_NO_SUCH_SLOT, %VFP_ERROR_USAGE (several
- * slots and none named), %VFP_ERROR_GUEST_TIMEOUT, %VFP_ERROR_GUEST_REFUSED,
+ * half of a pair. A VF that is out for a migration does not come back any more, unless the
+ * detach is one to finish. Errors: %VFP_ERROR_SLOT_EMPTY, %VFP_ERROR_NO_SUCH_SLOT, %VFP_ERROR_USAGE
+ * (several slots and none named), %VFP_ERROR_GUEST_TIMEOUT, %VFP_ERROR_GUEST_REFUSED,
  * %VFP_ERROR_GUEST_PAUSED, … */
 gboolean vfp_detach (VfpWorld *world, const VfpDetachRequest *request, GPtrArray *results,
                      GError **error);
 
-/* The same for a caller that has the lock of the guest @uuid. */
+/* The same for a migration, which has the lock of the guest @uuid, and whose VFs come back. */
 gboolean vfp_detach_locked (VfpWorld *world, const char *uuid, const VfpDetachRequest *request,
                             GPtrArray *results, GError **error);

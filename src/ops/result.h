@@ -40,6 +40,7 @@ typedef struct
   gboolean live, config; /* the parts concerned */
   gboolean on_start;     /* the slot gets a VF at each start, afterwards */
   gboolean ends_mark;    /* … and did so before */
+  gboolean ends_arrive;  /* it gets none after a migration any more */
   char *owner;           /* of a reservation, which has no guest and no slot; NULL: none */
   char *driver;          /* what it asks for; NULL: nothing */
   gint64 until;          /* its end; 0: none */

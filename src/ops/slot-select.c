@@ -26,7 +26,8 @@ keep_claimed (GPtrArray *slots, const VfpRecords *records, const VfpSlotSelectio
 
       if (vfp_records_find_claim_of_slot (records, slot->id) == NULL
           && !(selection->marked_too && slot->on_start)
-          && !(selection->paired_too && slot->standby != NULL))
+          && !(selection->paired_too && slot->standby != NULL)
+          && !(selection->arriving_too && slot->arrive != VFP_ARRIVE_NO))
         g_ptr_array_remove_index (slots, i);
     }
 }

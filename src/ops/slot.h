@@ -72,6 +72,7 @@ typedef struct
   gboolean claimed_only; /* without a name, only slots with a VF count */
   gboolean marked_too;   /* … and those that get one at each start */
   gboolean paired_too;   /* … and those that are half of a failover pair */
+  gboolean arriving_too; /* … and those that get one again after a migration */
   gboolean one_only;     /* there is no "all" */
 } VfpSlotSelection;
 

@@ -46,12 +46,15 @@ make_program() {
 	chmod +x "$program"
 }
 
+# An XML before them, whose guest has slots of ours; or none.
+xml=
+
 # expect NAME STATUS SCRIPT OPERATION
 expect() {
 	local status=0
 	# More than a pipe holds: a program that does not read it must not matter.
 	# libvirt takes no notice of a reader that has gone.
-	{ head -c 200000 /dev/zero 2>/dev/null || true; } |
+	{ printf '%s\n' "$xml" && head -c 200000 /dev/zero || true; } 2>/dev/null |
 		"$work/qemu.d/$3" 'web 1;touch x' "$4" begin - >/dev/null 2>&1 || status=$?
 	count=$((count + 1))
 	if ((status != $2)); then
@@ -89,6 +92,19 @@ for name in 50-vfpool.dpkg-dist 50-vfpool.dpkg-new 50-vfpool.dpkg-old 50-vfpool.
 	done
 done
 
+# Nobody gives the guest its VFs: it stays where it runs.
+xml="<vfpool:slots xmlns:vfpool='urn:vfpool:slots:1'/>"
+for program in absent not-executable; do
+	make_program "$program"
+	for operation in $operations; do
+		case $operation in
+		migrate) expect "$program, slots" 1 50-vfpool "$operation" ;;
+		*) expect "$program, slots" 0 50-vfpool "$operation" ;;
+		esac
+	done
+done
+xml=
+
 # What is let through is logged; what is refused or done is not.
 has_log() {
 	rm -f "$work/log"
@@ -96,10 +112,10 @@ has_log() {
 	expect "$1" "$(wanted "$1" prepare)" 50-vfpool prepare
 	[[ -s $work/log ]]
 }
-for program in exit-8 segv no-interpreter; do
+for program in exit-8 segv no-interpreter absent not-executable; do
 	has_log "$program" || { echo "FAILED: $program is not logged" && failed=1; }
 done
-for program in works refuses absent; do
+for program in works refuses; do
 	! has_log "$program" || { echo "FAILED: $program is logged" && failed=1; }
 done
 

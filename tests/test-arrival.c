@@ -139,10 +139,18 @@ test_kept (void **state)
     const char *name, *busy;
     gboolean down;
     const char *want;
+    const char *pool, *to_pool, *standby; /* NULL: "one", none, on no port alone */
+    gboolean older;
   } kept[] = {
-    { "own", NULL, FALSE, "one:0000:01:10.2" },
-    { "in another guest by now", "0000:01:10.2", FALSE, "one:0000:01:10.0" },
-    { "its PF is down", NULL, TRUE, "is administratively down" },
+    { .name = "own", .want = "one:0000:01:10.2" },
+    { .name = "in another guest by now", .busy = "0000:01:10.2", .want = "one:0000:01:10.0" },
+    { .name = "its PF is down", .down = TRUE, .want = "is administratively down" },
+    { .name = "its pool is not here", .pool = "far", .want = "one:0000:01:10.2" },
+    { .name = "another pool meanwhile", .pool = "p2", .want = "p2:0000:02:10.0" },
+    { .name = "mapped", .to_pool = "p2", .want = "p2:0000:02:10.0" },
+    { .name = "mapped to what is not here", .to_pool = "far", .want = "there is no pool 'far'" },
+    { .name = "saved here", .pool = "p2", .older = TRUE, .want = "one:0000:01:10.2" },
+    { .name = "its port is the standby's", .standby = "p1", .want = "standby" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (kept); i++)
@@ -159,6 +167,12 @@ test_kept (void **state)
       arrival.claim = facts_add_claim (facts, slot, "p1", 1);
       if (kept[i].busy != NULL)
         facts_add_guest (facts, "busy", kept[i].busy, NULL);
+      arrival.to_pool = kept[i].to_pool;
+      arrival.older = kept[i].older;
+      if (kept[i].pool != NULL)
+        arrival.pool = kept[i].pool;
+      if (kept[i].standby != NULL)
+        arrival.standby = facts_pf (facts, kept[i].standby);
       if (kept[i].down)
         facts_pf (facts, "p1")->up = FALSE;
       g_array_append_val (arrivals, arrival);

@@ -82,13 +82,28 @@ vfp_arrival_find_pool (const VfpPoolNames *names, const char *pool, const char *
   return NULL;
 }
 
+/* Whether a VF of the PF is what is asked for now. Where the pool is not here any more, so it is.
+ */
+static gboolean
+fits (const VfpView *view, const VfpArrival *arrival, const VfpPf *pf)
+{
+  const VfpPoolNames names = vfp_view_names (view);
+  g_autoptr (VfpPool) pool = vfp_arrival_find_pool (&names, arrival->pool, arrival->to_pool, NULL);
+
+  return pf != arrival->standby
+         && (pool != NULL ? vfp_pool_has_pf (pool, pf) : arrival->to_pool == NULL);
+}
+
 /* The VF that the slot has here already: for a guest that comes back, or was saved here. */
 static VfpVfView *
 find_kept (const VfpView *view, const VfpArrival *arrival)
 {
   VfpVfView *vf = arrival->claim != NULL ? vfp_view_find_claim (view, arrival->claim) : NULL;
 
-  return vf != NULL && vf->vf != NULL && vf->pf->up && vf->state != VFP_VF_FOREIGN ? vf : NULL;
+  return vf != NULL && vf->vf != NULL && vf->pf->up && vf->state != VFP_VF_FOREIGN
+                 && (arrival->older || fits (view, arrival, vf->pf))
+             ? vf
+             : NULL;
 }
 
 /* The PFs where other legs of its bond are. */

@@ -55,6 +55,7 @@ typedef struct
   void (*change) (Base *base);
   gboolean no_libvirt;
   const char *wanted; /* "KIND OBJECT" by object, with "; " between them */
+  const char *text;   /* in the detail of the first; NULL: whatever */
 } AuditCase;
 
 static void
@@ -413,6 +414,13 @@ arrives (Base *base)
 {
   no_claim (base);
   base->slot->arrive = VFP_ARRIVE_LIVE;
+}
+
+/* A migration has died before it took the VF out. */
+static void
+arrive_mark_left (Base *base)
+{
+  base->slot->arrive = VFP_ARRIVE_BOTH;
 }
 
 /* The claim is for a guest that is on its way. */
@@ -819,6 +827,10 @@ static const AuditCase cases[] = {
     .config = "",
     .change = arrives,
     .wanted = "waiting-on-start web1 net0" },
+  { .name = "to be taken out",
+    .change = arrive_mark_left,
+    .wanted = "waiting-on-start web1 net0",
+    .text = "has left its mark" },
   { .name = "taken out, off", .live = OFF, .config = "", .change = arrives, .wanted = "" },
   { .name = "on its way", .live = OFF, .config = "", .change = awaited, .wanted = "" },
   { .name = "has not come",
@@ -1114,6 +1126,11 @@ test_findings (void **state)
       g_autoptr (GPtrArray) findings = vfp_audit (base.facts->view, NULL);
       g_autofree char *got = tell (findings, with->name);
       check_case_string (with->name, got, with->wanted);
+      check_case (
+          with->name,
+          with->text == NULL
+              || strstr (((VfpFinding *) g_ptr_array_index (findings, 0))->detail, with->text)
+                     != NULL);
     }
 }
 

@@ -41,10 +41,13 @@ static void
 find_waiting (VfpAudit *audit, const VfpSlot *slot, const VfpClaim *claim)
 {
   const VfpGuest *guest = vfp_audit_find_guest (audit, slot->guest_uuid);
+  const gboolean has_vf = claim != NULL && claim->live && claim->expires == 0;
 
   if (slot->arrive != VFP_ARRIVE_NO && guest != NULL && guest->running && !guest->paused)
     vfp_audit_add_slot (audit, "waiting-on-start", slot, NULL,
-                        "its VF was taken out for a migration, and the guest runs here without");
+                        has_vf ? "a migration that was to take its VF out has left its mark"
+                               : "its VF was taken out for a migration, and the guest runs here "
+                                 "without");
   else if (slot->on_start && claim == NULL && guest != NULL && guest->running
            && !vfp_records_slot_rests (audit->facts->records, slot))
     vfp_audit_add_slot (audit, "waiting-on-start", slot, NULL, "the guest runs and has no VF of %s",

@@ -104,6 +104,7 @@ static gboolean
 check_claim (const VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
 {
   const VfpClaim *claim = detach->claim;
+  const VfpGuest *guest = run->guest;
   VfpDetachSlot empty = *detach; /* as it was asked for, for the message */
 
   if (claim != NULL && !keep_present_parts (run, detach))
@@ -115,13 +116,14 @@ check_claim (const VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
     return vfp_throw (error, VFP_ERROR_BUSY,
                       "%s: another vfpool (pid %" G_GINT64_FORMAT ") is at work on %s",
                       run->request->guest, claim->claimer.pid, detach->slot->name);
-  if (claim->expires != 0)
+  /* A guest that is here has not got it yet, and is not to get it. */
+  if (claim->expires != 0 && (guest == NULL || !guest->running || guest->arriving))
     return vfp_throw (
         error, VFP_ERROR_BUSY,
         "%s: the guest is about to arrive here, and %s has its VF for that; try again",
         run->request->guest, detach->slot->name);
   /* It was tried to settle it before. */
-  if (claim->intent == VFP_INTENT_CLAIMING)
+  if (claim->intent == VFP_INTENT_CLAIMING && claim->expires == 0)
     return vfp_throw (
         error, VFP_ERROR_BUSY,
         "%s: libvirt may still carry out an attach of %s that was cut short; try again",

@@ -35,6 +35,7 @@ commit_intent (VfpDetachRun *run, VfpDetachSlot *detach, GError **error)
   claim->intent = VFP_INTENT_DETACHING;
   claim->intent_live = detach->live;
   claim->intent_config = detach->config;
+  claim->expires = 0;
   claim->claimer = vfp_process_self ();
   return transaction != NULL && vfp_store_put_claim (run->world->store, claim, error)
          && (!detach->live

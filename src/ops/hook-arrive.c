@@ -213,10 +213,13 @@ commit (Arrive *arrive, char **out_xml, GError **error)
 
   VfpGuestRecord guest = vfp_hook_guest (run, arrive->snapshot->records);
   guest.arriving = guest.generation + 1;
+  /* After "virsh migrate --offline" libvirt calls the hook no more. */
+  guest.wanted += run->from_file ? 0 : 1;
   if (!vfp_store_put_guest (run->world->store, &guest, error) || !vfp_hook_put_seen (run, error)
       || !vfp_transaction_commit (transaction, error))
     return FALSE;
   *out_xml = g_steal_pointer (&xml);
+  run->reply->settle = !run->from_file;
   return TRUE;
 }
 

@@ -68,6 +68,25 @@ start_handover (VfpWorld *world, const char *uuid)
   return handover;
 }
 
+/* The hook has chosen VFs for it, and libvirt does not know it yet. */
+static gboolean
+is_expected (VfpWorld *world, const char *uuid)
+{
+  g_autoptr (VfpRecords) records = vfp_store_load (world->store, NULL);
+  g_autoptr (GPtrArray) slots = records != NULL ? vfp_records_slots_of (records, uuid) : NULL;
+
+  for (guint i = 0; slots != NULL && i < slots->len; i++)
+    {
+      const VfpSlot *slot = g_ptr_array_index (slots, i);
+      const VfpClaim *claim = vfp_records_find_claim_of_slot (records, slot->id);
+
+      if (claim != NULL && vfp_claim_is_awaited (claim, world->boot_id)
+          && !vfp_view_has_arrived (records, claim, slot, NULL))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* Returns when the guest has arrived, or has not: the hook is called for both before that is known.
  */
 static gboolean
@@ -86,15 +105,16 @@ wait_for_arrival (VfpWorld *world, const char *uuid, VfpHandover **out_handover,
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;
         }
-      if (guest == NULL || !guest->arriving)
+      if (guest == NULL ? !is_expected (world, uuid) : !guest->arriving)
         return TRUE;
-      if (!looked && guest->live != NULL)
+      const gboolean look = !looked && guest != NULL && guest->live != NULL;
+      if (look)
         *out_handover = start_handover (world, uuid);
-      looked = looked || guest->live != NULL;
+      looked = looked || look;
       if (!world->root->is_system || g_get_monotonic_time () > end_us)
         return vfp_throw (error, VFP_ERROR_GUEST_TIMEOUT,
-                          "%s has not arrived yet; 'vfpool settle %s' when it has", guest->name,
-                          uuid);
+                          "%s has not arrived yet; 'vfpool settle %s' when it has",
+                          guest != NULL ? guest->name : uuid, uuid);
       if (vfp_world_is_interrupted (world))
         return vfp_throw (error, VFP_ERROR_INTERRUPTED, "interrupted");
       g_usleep (ARRIVAL_POLL_MS * 1000);
@@ -198,11 +218,20 @@ is_arrival (const VfpGuestRecord *record)
   return record != NULL && record->arriving != 0 && record->arriving == record->generation;
 }
 
+/* libvirt has defined it, and has not started it. */
+static gboolean
+is_offline_arrival (const VfpGuestRecord *record, const VfpGuest *guest)
+{
+  return record != NULL && record->arriving > record->generation && guest != NULL
+         && guest->persistent && !guest->running;
+}
+
 /* What a guest that has arrived has in its configuration is of the host that it comes from. */
 static unsigned
-classes_for (const VfpGuestRecord *record, unsigned classes)
+classes_for (const VfpGuestRecord *record, const VfpGuest *guest, unsigned classes)
 {
-  return is_arrival (record) ? classes | VFP_CLASS_CONFIG : classes;
+  return is_arrival (record) || is_offline_arrival (record, guest) ? classes | VFP_CLASS_CONFIG
+                                                                   : classes;
 }
 
 /* @record: NULL where the hook has seen nothing of the guest. @out_settled: whether only slots that
@@ -218,7 +247,7 @@ pass (VfpWorld *world, const char *uuid, const VfpGuestRecord *record, unsigned 
   *out_settled = wait_for_arrival (world, uuid, out_handover, error)
                  && wait_for_guest (world, uuid, &guest, error)
                  && follow_persistence (world, uuid, guest, asked, error)
-                 && settle (world, uuid, classes_for (record, classes), error);
+                 && settle (world, uuid, classes_for (record, guest, classes), error);
   if (!*out_settled || guest == NULL)
     {
       g_clear_pointer (out_handover, vfp_handover_free);

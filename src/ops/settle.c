@@ -23,7 +23,7 @@ is_candidate (const VfpWorld *world, const VfpVfView *vf)
     return FALSE;
   /* The guest may be on its way; or it is here, and the hook has not seen it start. */
   if (vfp_claim_is_awaited (vf->claim, world->boot_id))
-    return vf->live;
+    return vf->live || vf->arrived;
   return vf->stale
          || (vf->claim->intent != VFP_INTENT_NONE && !vfp_process_is_alive (&vf->claim->claimer));
 }
@@ -44,6 +44,8 @@ outwait_request (VfpWorld *world, const VfpGuest *guest, const VfpSlot *slot, co
 {
   const gboolean pending = claim->intent != VFP_INTENT_NONE && claim->claimer.pid != 0;
 
+  if (vfp_claim_is_awaited (claim, world->boot_id) && world->root->is_system)
+    g_usleep (SECOND_LOOK_US);
   if (!pending || guest == NULL)
     return TRUE;
   if (!world->virt->pass_job_queue (world->virt, slot->guest_uuid, NULL))
@@ -82,6 +84,15 @@ finish_settings (VfpWorld *world, const VfpVfView *vf, gboolean live, GError **e
                           vf->slot->asked | VFP_SETTING_MAC, error);
 }
 
+static gboolean
+is_on_its_way (VfpWorld *world, const VfpSlot *slot, const VfpClaim *claim, const VfpGuest *guest)
+{
+  g_autoptr (VfpRecords) records
+      = vfp_claim_is_awaited (claim, world->boot_id) ? vfp_store_load (world->store, NULL) : NULL;
+
+  return records != NULL && !vfp_view_has_arrived (records, claim, slot, guest);
+}
+
 gboolean
 vfp_settle_claim (VfpWorld *world, const VfpInventory *inventory, const VfpVfView *vf)
 {
@@ -91,13 +102,16 @@ vfp_settle_claim (VfpWorld *world, const VfpInventory *inventory, const VfpVfVie
   gboolean known, live, config;
   g_autoptr (VfpGuest) first = look (world, slot, &known);
 
-  if (!known || !outwait_request (world, first, slot, claim))
+  if (!known || is_on_its_way (world, slot, claim, first)
+      || !outwait_request (world, first, slot, claim))
     return FALSE;
 
   g_autoptr (VfpGuest) guest = look (world, slot, &known);
-  if (!known)
+  if (!known || is_on_its_way (world, slot, claim, guest))
     return FALSE;
   vfp_release_look (guest, claim, &live, &config);
+  /* Its configuration names a VF of the host that it comes from, which is a finding of its own. */
+  config = config || (claim->expires != 0 && vfp_view_is_defined (slot, guest));
   /* The guest still has it: its detach goes on being asked for. */
   if (claim->intent == VFP_INTENT_DETACHING && claim->intent_live && live)
     return FALSE;
@@ -200,10 +214,12 @@ static gboolean
 pretend_claim (VfpSnapshot *snapshot, const VfpVfView *vf)
 {
   VfpClaim *claim = vf->claim;
+  const VfpGuest *guest = vfp_guest_find (snapshot->guests, vf->slot->guest_uuid);
   const gboolean detaching = claim->intent == VFP_INTENT_DETACHING;
   gboolean live, config;
 
-  vfp_release_look (vfp_guest_find (snapshot->guests, vf->slot->guest_uuid), claim, &live, &config);
+  vfp_release_look (guest, claim, &live, &config);
+  config = config || (claim->expires != 0 && vfp_view_is_defined (vf->slot, guest));
   if (detaching && claim->intent_live && live)
     return FALSE;
   if (detaching && claim->intent_config && !live)

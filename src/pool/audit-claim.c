@@ -43,7 +43,9 @@ find_dead_intent (VfpAudit *audit, const VfpVfView *vf)
     {
       vfp_audit_add_slot (audit, "dead-intent", vf->slot, claim,
                           "%s was for the guest's arrival, which %s", name,
-                          vf->live ? "the hook has not seen" : "has not come");
+                          vf->live                                ? "the hook has not seen"
+                          : vfp_view_is_defined (vf->slot, guest) ? "has made no start of it"
+                                                                  : "has not come");
       return;
     }
   if (claim->intent == VFP_INTENT_CLAIMING)
@@ -333,7 +335,8 @@ audit_claim (VfpAudit *audit, const VfpVfView *vf)
       find_missing (audit, vf);
     }
   else if (!vfp_audit_wants_guest (audit, vf->slot->guest_uuid)
-           || (vfp_claim_is_awaited (vf->claim, audit->facts->boot_id) && !vf->live))
+           || (vfp_claim_is_awaited (vf->claim, audit->facts->boot_id) && !vf->live
+               && !vf->arrived))
     return;
   else if (vf->claim->intent != VFP_INTENT_NONE)
     find_dead_intent (audit, vf);

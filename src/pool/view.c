@@ -69,6 +69,26 @@ claim_holds (const VfpClaim *claim, const VfpSlot *slot, const VfpFacts *facts,
          && g_strcmp0 (claim->boot_id, facts->boot_id) == 0;
 }
 
+gboolean
+vfp_view_is_defined (const VfpSlot *slot, const VfpGuest *guest)
+{
+  return guest != NULL && guest->persistent && !guest->running && !guest->arriving
+         && guest->config != NULL && vfp_domxml_find_alias (guest->config, slot->alias) != NULL;
+}
+
+gboolean
+vfp_view_has_arrived (const VfpRecords *records, const VfpClaim *claim, const VfpSlot *slot,
+                      const VfpGuest *guest)
+{
+  const gboolean off = guest == NULL || (!guest->running && !guest->arriving);
+
+  if (guest != NULL && guest->live != NULL
+      && vfp_domxml_find_source (guest->live, &claim->address) != NULL)
+    return TRUE;
+  return vfp_view_is_defined (slot, guest)
+         || (off && vfp_records_generation (records, slot->guest_uuid) > claim->generation);
+}
+
 static VfpVfState
 state_of_intent (const VfpClaim *claim, const VfpViewUse *use)
 {
@@ -131,6 +151,9 @@ decide_claimed (VfpVfView *view, const VfpViewIndex *index, const VfpFacts *fact
       return;
     }
 
+  view->arrived = claim->expires != 0 && facts->guests != NULL
+                  && vfp_view_has_arrived (facts->records, claim, view->slot,
+                                           vfp_guest_find (facts->guests, view->slot->guest_uuid));
   view->live = use != NULL ? use->live : facts->guests == NULL && claim->live;
   view->config = use != NULL ? use->config : facts->guests == NULL && claim->config;
   view->state = view->vf != NULL ? state_of_intent (claim, use) : VFP_VF_MISSING;

@@ -53,6 +53,7 @@ typedef struct
   const VfpConfigReserve *wanted_by; /* a group of the configuration is to have it, and no claim
                                        says so yet; free ones are in state reserved; NULL: none */
   gboolean stale;                    /* there is a claim, and truth has ended it */
+  gboolean arrived;                  /* its guest is awaited no longer, whatever the clock says */
   gboolean live;                     /* in the live XML of the guest that has it */
   gboolean config;                   /* in its persistent XML */
   char *guest; /* name and UUID of the guest that has it, foreign ones too; NULL: none */
@@ -73,6 +74,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpView, vfp_view_free)
 
 /* What the names of pools and PFs are looked up in. */
 VfpPoolNames vfp_view_names (const VfpView *view);
+
+/* Whether a claim that the hook made for the arrival of @guest (NULL: libvirt does not know it)
+ * waits for nothing any more: it has the VF; "prepare" has seen it, which a later generation tells,
+ * and it is off; or it came with "virsh migrate --offline", which only defines it. */
+gboolean vfp_view_has_arrived (const VfpRecords *records, const VfpClaim *claim,
+                               const VfpSlot *slot, const VfpGuest *guest);
+
+/* Whether the guest is off, and its configuration has a device of the slot. */
+gboolean vfp_view_is_defined (const VfpSlot *slot, const VfpGuest *guest);
 
 /* NULL when there is none. */
 VfpVfView *vfp_view_find (const VfpView *view, const VfpAddress *address);

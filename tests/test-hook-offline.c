@@ -7,10 +7,12 @@
 #include "host/netlink-fake.h"
 #include "ops/settle-loop.h"
 #include "tests/lib/check.h"
+#include "tests/lib/nic.h"
 #include "tests/lib/world.h"
 
 #define VF0 "0000:01:10.0"
 #define VF1 "0000:01:10.2"
+#define OTHER_PFS_VF "0000:02:10.0"
 #define NET0 "ua-vfpool-net0"
 
 static World *
@@ -217,6 +219,43 @@ test_detach (void **state)
   world_check (world, "detached");
 }
 
+static void
+drop_claims (VfpStore *store, gpointer data)
+{
+  g_autoptr (VfpRecords) records = vfp_store_load (store, NULL);
+
+  for (guint i = 0; i < records->claims->len; i++)
+    assert_true (vfp_store_delete_claim (store, g_ptr_array_index (records->claims, i), NULL));
+}
+
+/* A slot without claim, whose configuration names a VF of this host or of that by chance. */
+static void
+test_other_pool (void **state)
+{
+  for (unsigned other = 0; other < 2; other++)
+    {
+      const char *name = other ? "another pool's" : "of its pool";
+      g_autoptr (World) world = world_new ();
+
+      attach (world, "off1");
+      world_change (world, drop_claims, NULL);
+      if (other)
+        nic_move (world, "off1", VF0, OTHER_PFS_VF, NULL);
+      g_auto (VfpHookReply) reply = world_hook (world, "off1", "prepare");
+      check_case (name, reply.verdict == (other ? VFP_HOOK_REFUSED : VFP_HOOK_PASS));
+      check_case (name, !other || strstr (reply.text, "is not in the pool enp1s0f0") != NULL);
+      if (!other)
+        continue;
+      const VfpReconcileRequest fix = { .fix = TRUE };
+      g_autoptr (GPtrArray) findings = world_reconcile (world, &fix, NULL);
+      assert_int_equal (findings->len, 1);
+      const VfpFinding *finding = g_ptr_array_index (findings, 0);
+      assert_string_equal (finding->kind->id, "config-wrong-vf");
+      assert_false (finding->fixed);
+      check_tell (world, name, "none");
+    }
+}
+
 int
 main (void)
 {
@@ -224,6 +263,7 @@ main (void)
     cmocka_unit_test (test_offline),
     cmocka_unit_test (test_release_missed),
     cmocka_unit_test (test_detach),
+    cmocka_unit_test (test_other_pool),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

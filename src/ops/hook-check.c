@@ -152,6 +152,19 @@ refuse_other_pf (const VfpView *view, const VfpHookDevice *device, const char *g
       named, device->slot->name, held, guest);
 }
 
+/* The XML of a guest that came without being started names the VF of another host. */
+static char *
+refuse_other_pool (const VfpVfView *vf, const VfpSlot *slot, const char *guest)
+{
+  g_autofree char *named = describe (vf);
+
+  return g_strdup_printf (
+      "its XML names %s for %s, which is not in the pool %s; take that device "
+      "out of %s and 'vfpool attach %s --slot %s', or 'vfpool adopt %s' where it "
+      "is to be that one",
+      named, slot->name, slot->pool, guest, guest, slot->name, guest);
+}
+
 static gboolean
 is_taken (const VfpHookDecision *decision, const VfpSlot *slot)
 {
@@ -207,6 +220,9 @@ decide_own (VfpHookDecision *decision, const VfpView *view, const VfpDomxml *dom
   device->occupant = vf->claim != device->claim ? vf->claim : NULL;
   device->busy = (device->claim != NULL && vfp_hook_is_worked_on (device->claim))
                  || (device->occupant != NULL && vfp_hook_is_worked_on (device->occupant));
+  const VfpPoolNames names = vfp_view_names (view);
+  if (device->claim == NULL && vf->claim == NULL && vfp_pool_lacks_pf (&names, slot->pool, vf->pf))
+    return refuse_other_pool (vf, slot, domxml->name);
   return device->moved && !device->busy && !is_held_for (device)
                  && !is_same_pf (view, device->claim, vf->pf)
              ? refuse_other_pf (view, device, domxml->name)

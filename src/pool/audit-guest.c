@@ -65,6 +65,18 @@ find_rival (const VfpAudit *audit, const VfpGuest *guest, const VfpAddress *sour
   return other;
 }
 
+/* A configuration that came from another host names by chance what is another pool's here. */
+static gboolean
+is_other_pools (const VfpAudit *audit, const VfpGuest *guest, const VfpSlot *slot,
+                const VfpVfView *vf)
+{
+  const VfpPoolNames names = vfp_view_names (audit->view);
+  const gboolean runs
+      = guest->live != NULL && vfp_domxml_find_source (guest->live, &vf->address) != NULL;
+
+  return slot != NULL && !runs && vfp_pool_lacks_pf (&names, slot->pool, vf->pf);
+}
+
 /* TRUE: the guest's metadata tells of the device what the state file does not. */
 static gboolean
 audit_device (VfpAudit *audit, const VfpGuest *guest, const VfpGuestDevice *device)
@@ -74,7 +86,9 @@ audit_device (VfpAudit *audit, const VfpGuest *guest, const VfpGuestDevice *devi
   if (vf == NULL || vf->vf == NULL || vf->claim != NULL)
     return FALSE;
   g_autofree char *name = find_slot_name (guest, device);
-  if (name == NULL || !may_have (audit, guest, name, &device->mac))
+  if (name == NULL || !may_have (audit, guest, name, &device->mac)
+      || is_other_pools (audit, guest,
+                         vfp_records_find_slot (audit->facts->records, guest->uuid, name), vf))
     return FALSE;
 
   const VfpGuest *other = find_rival (audit, guest, &device->source);
@@ -108,6 +122,22 @@ audit_devices (VfpAudit *audit, const VfpGuest *guest, const VfpDomxml *domxml)
   return any;
 }
 
+static void
+find_other_pool (VfpAudit *audit, const VfpGuest *guest, const VfpSlot *slot, const VfpVfView *vf)
+{
+  char address[VFP_ADDRESS_STRLEN];
+
+  if (!is_other_pools (audit, guest, slot, vf))
+    return;
+  VfpFinding *finding = vfp_audit_add_slot (
+      audit, "config-wrong-vf", slot, NULL,
+      "the configuration names %s, which is not in its pool %s; take that device out and 'vfpool "
+      "attach %s --slot %s', or 'vfpool adopt %s' where it is to be that one",
+      vfp_address_format (&vf->address, address), slot->pool, guest->name, slot->name, guest->name);
+  if (finding != NULL)
+    finding->by_hand = TRUE;
+}
+
 /* A slot without claim whose device the configuration has, on a VF that is another's or gone. */
 static void
 audit_unclaimed_slot (VfpAudit *audit, const VfpGuest *guest, const VfpSlot *slot)
@@ -116,8 +146,13 @@ audit_unclaimed_slot (VfpAudit *audit, const VfpGuest *guest, const VfpSlot *slo
   const VfpVfView *vf = device != NULL ? vfp_audit_find_vf (audit, &device->source) : NULL;
   char address[VFP_ADDRESS_STRLEN];
 
-  if (device == NULL || (vf != NULL && vf->vf != NULL && vf->claim == NULL))
+  if (device == NULL)
     return;
+  if (vf != NULL && vf->vf != NULL && vf->claim == NULL)
+    {
+      find_other_pool (audit, guest, slot, vf);
+      return;
+    }
   const char *owner = NULL;
   if (vf != NULL && vf->vf != NULL)
     owner = vf->slot != NULL ? vf->slot->guest_name : vf->claim->owner;

@@ -253,6 +253,14 @@ vfp_pool_has_pf (const VfpPool *pool, const VfpPf *pf)
 }
 
 gboolean
+vfp_pool_lacks_pf (const VfpPoolNames *names, const char *name, const VfpPf *pf)
+{
+  g_autoptr (VfpPool) pool = vfp_pool_find (names, name, NULL);
+
+  return pool != NULL && !vfp_pool_has_pf (pool, pf);
+}
+
+gboolean
 vfp_pool_has_vf (const VfpPool *pool, const VfpPf *pf, unsigned index)
 {
   if (!vfp_pool_has_pf (pool, pf))

@@ -56,5 +56,8 @@ GPtrArray *vfp_pool_list (const VfpPoolNames *names);
 
 gboolean vfp_pool_has_pf (const VfpPool *pool, const VfpPf *pf);
 
+/* Whether the pool @name is on this host, and the PF is none of it. */
+gboolean vfp_pool_lacks_pf (const VfpPoolNames *names, const char *name, const VfpPf *pf);
+
 /* Whether the VF may be given to the pool's users. */
 gboolean vfp_pool_has_vf (const VfpPool *pool, const VfpPf *pf, unsigned index);

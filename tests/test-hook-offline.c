@@ -256,14 +256,57 @@ test_other_pool (void **state)
     }
 }
 
+static void
+set_vlan (VfpStore *store, gpointer data)
+{
+  g_autoptr (VfpRecords) records = vfp_store_load (store, NULL);
+  VfpSlot *slot = g_ptr_array_index (records->slots, 0);
+
+  assert_true (vfp_settings_parse_vlan (&slot->settings, data, NULL));
+  assert_true (vfp_store_put_slot (store, slot, NULL));
+}
+
+/* "set --vlan" of a running guest leaves the live XML, which is then sent to another host. */
+static void
+test_older_vlan (void **state)
+{
+  static const struct
+  {
+    const char *name, *vlan, *refused;
+    VfpHookVerdict wanted;
+  } cases[] = {
+    { "the same", "42", "vlan", VFP_HOOK_PASS },
+    { "older", "43", NULL, VFP_HOOK_PASS },
+    { "older, and it stays", "43", "vlan", VFP_HOOK_REFUSED },
+    { "older, and another setting stays", "43", "tx-rate", VFP_HOOK_PASS },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const char *name = cases[i].name;
+      g_autoptr (World) world = world_new ();
+      VfpAttachRequest request = world_attach_request ("off1");
+
+      request.pf = "enp1s0f0";
+      assert_true (vfp_settings_from_string ("vlan=42 tx-rate=0:1000", &request.settings, NULL));
+      vfp_result_free (world_must_attach (world, name, &request));
+      world_change (world, set_vlan, (gpointer) cases[i].vlan);
+      assert_int_equal (world_hook_verdict (world, "off1", "prepare"), VFP_HOOK_PASS);
+      world_set_link (world, "enp1s0f0", "refused", cases[i].refused);
+      g_auto (VfpHookReply) reply = world_hook (world, "off1", "start");
+      check_case (name, reply.verdict == cases[i].wanted);
+      check_case (name, reply.verdict == VFP_HOOK_PASS
+                            || strstr (reply.text, "whose VLAN is 43") != NULL);
+    }
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_offline),
-    cmocka_unit_test (test_release_missed),
-    cmocka_unit_test (test_detach),
-    cmocka_unit_test (test_other_pool),
+    cmocka_unit_test (test_offline),    cmocka_unit_test (test_release_missed),
+    cmocka_unit_test (test_detach),     cmocka_unit_test (test_other_pool),
+    cmocka_unit_test (test_older_vlan),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

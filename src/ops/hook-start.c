@@ -19,6 +19,27 @@ settings_of (const VfpHookDevice *device)
   return settings;
 }
 
+/* libvirt has set the VLAN of the XML, which for a guest that was migrated, or restored, may be an
+ * older one: it does not run in a network that is not its slot's any more. */
+static gboolean
+apply_vlan (VfpHookRun *run, const VfpHookDevice *device)
+{
+  const VfpSlot *slot = device->slot;
+  const unsigned which = vfp_slot_governed (slot) & slot->settings.known & VFP_SETTING_VLAN;
+  g_autoptr (GError) error = NULL;
+
+  if (which == 0 || !device->device->is_interface || device->device->vlan == slot->settings.vlan
+      || run->world->netlink == NULL || device->vf->pf->netdev == NULL
+      || vfp_vf_apply (run->world->netlink, device->vf->pf->netdev, device->vf->index,
+                       &slot->settings, which, slot->asked, NULL, &error))
+    return TRUE;
+  g_autofree char *reason
+      = g_strdup_printf ("its XML has VLAN %u for %s, whose VLAN is %u, and that cannot be set: %s",
+                         device->device->vlan, slot->name, slot->settings.vlan, error->message);
+  vfp_hook_refuse (run, reason, TRUE);
+  return FALSE;
+}
+
 static void
 apply (VfpHookRun *run, const VfpHookDevice *device)
 {
@@ -56,6 +77,9 @@ vfp_hook_start (VfpHookRun *run, GError **error)
       vfp_hook_refuse (run, decision->refused, TRUE);
       return TRUE;
     }
+  for (guint i = 0; i < decision->devices->len; i++)
+    if (!apply_vlan (run, g_ptr_array_index (decision->devices, i)))
+      return TRUE;
   for (guint i = 0; i < decision->devices->len; i++)
     apply (run, g_ptr_array_index (decision->devices, i));
   return TRUE;

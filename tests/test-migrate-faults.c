@@ -242,6 +242,25 @@ test_guest_hangs (void **state)
   assert_ptr_equal (hosts_check (hosts, "hung", 2), hosts->here);
 }
 
+/* QEMU would wait for it without end. */
+static void
+test_pair_hangs (void **state)
+{
+  g_autoptr (Hosts) hosts = make_hosts (&cases[0]);
+  VfpMigrateRequest request = make_request (&cases[0]);
+  g_autoptr (VfpMigrateResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  world_set_guest (hosts->here, "web1", "hung", TRUE);
+  assert_false (hosts_migrate (hosts, &request, &result, &error));
+  assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_GUEST_TIMEOUT));
+  assert_non_null (strstr (error->message, "web1 stays here"));
+  assert_non_null (strstr (error->message, "has not let go of the VFs of its pairs within 2 s"));
+  world_set_guest (hosts->here, "web1", "hung", FALSE);
+  hosts_settle (hosts);
+  assert_ptr_equal (hosts_check (hosts, "hung pair", 1), hosts->here);
+}
+
 static Hosts *signalled;
 
 /* Behind the preflight and the marks in the metadata. */
@@ -397,6 +416,7 @@ main (void)
     cmocka_unit_test (test_guest_hangs),          cmocka_unit_test (test_signal_while_asked),
     cmocka_unit_test (test_destination_refuses),  cmocka_unit_test (test_destination_dies),
     cmocka_unit_test (test_attach_fails_there),   cmocka_unit_test (test_signal_ends_wait),
+    cmocka_unit_test (test_pair_hangs),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

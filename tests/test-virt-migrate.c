@@ -107,6 +107,44 @@ test_migrate (void **state)
   assert_true (g_error_matches (absent, VFP_ERROR, VFP_ERROR_NO_SUCH_GUEST));
 }
 
+static const struct
+{
+  const char *name;
+  unsigned limit_ms;
+  guint64 memory_kib;
+  struct
+  {
+    gint64 at_ms;
+    VfpProgress progress;
+  } told[3];
+  guint over; /* number of what was told last that ends the wait, from 1 on; 0: none */
+} waits[] = {
+  { "kept", 1000, 0, { { 999, { 0 } }, { 1000, { 0 } } }, 2 },
+  { "no pair", 0, 0, { { 1000, { 0 } }, { 5000, { 0 } } }, 0 },
+  { "let go", 1000, 0, { { 500, { .memory_sent = 1 } }, { 5000, { 0 } } }, 0 },
+  { "large", 1000, 4096, { { 1003, { 0 } }, { 1004, { 0 } } }, 2 },
+  { "disks first",
+    1000,
+    0,
+    { { 5000, { .disks_left = 1 } }, { 5999, { 0 } }, { 6000, { 0 } } },
+    3 },
+};
+
+static void
+test_unplug_wait (void **state)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (waits); i++)
+    {
+      const VfpMigration migration = { .unplug_timeout_ms = waits[i].limit_ms };
+      VfpUnplugWait wait = vfp_unplug_wait_begin (&migration, waits[i].memory_kib, 0);
+
+      for (guint k = 0; k < G_N_ELEMENTS (waits[i].told) && waits[i].told[k].at_ms > 0; k++)
+        check_case (waits[i].name, vfp_unplug_wait_is_over (&wait, &waits[i].told[k].progress,
+                                                            waits[i].told[k].at_ms * 1000)
+                                       == (k + 1 == waits[i].over));
+    }
+}
+
 /* A host whose libvirt starts the preflight guest has no hook, and no such guest afterwards. */
 static void
 test_ask_hook (void **state)
@@ -148,9 +186,10 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_dump),    cmocka_unit_test (test_networks),
-    cmocka_unit_test (test_migrate), cmocka_unit_test (test_ask_hook),
-    cmocka_unit_test (test_needs),   cmocka_unit_test (test_autostart),
+    cmocka_unit_test (test_dump),        cmocka_unit_test (test_networks),
+    cmocka_unit_test (test_migrate),     cmocka_unit_test (test_ask_hook),
+    cmocka_unit_test (test_needs),       cmocka_unit_test (test_autostart),
+    cmocka_unit_test (test_unplug_wait),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -17,6 +17,7 @@ typedef struct
 {
   guint64 elapsed_ms;
   guint64 total, transferred, remaining; /* bytes: memory, and disks that are copied; 0: unknown */
+  guint64 disks_left;                    /* bytes of disks; memory is not sent before */
   guint64 memory_sent; /* bytes; none is before QEMU has unplugged the VFs of pairs */
   gboolean has_dirty_rate;
   guint64 dirty_rate; /* bytes in a second */
@@ -34,12 +35,34 @@ typedef struct
   VfpCopyStorage copy;
   unsigned bandwidth_mib;          /* in a second; 0: libvirt's own limit */
   unsigned timeout_ms;             /* then it is aborted; 0: never */
+  unsigned unplug_timeout_ms;      /* for the guest to let go of the VFs of its pairs; 0: it has
+                                    * none, or any time */
   const volatile int *interrupted; /* it is aborted when this becomes set; may be NULL */
   const char *live_xml;            /* as it is to arrive; NULL: as it is here */
   const char *config_xml;          /* as it is to be defined there; NULL: as it is here */
   VfpProgressFunc told;            /* now and then, in the caller's thread; may be NULL */
   gpointer data;
 } VfpMigration;
+
+/* A guest that is to let go of the VFs of its pairs: QEMU asks it, and waits without end (state
+ * "wait-unplug" in QEMU's migration.c). libvirt tells of that by sending nothing. */
+typedef struct
+{
+  unsigned limit_ms; /* 0: it has any time */
+  gint64 end_us;     /* monotonic */
+  gboolean has_let_go;
+} VfpUnplugWait;
+
+/* @migration's wait, from @now_us on. The other host takes its memory before the guest is asked:
+ * a second is added for each GiB of @memory_kib. */
+VfpUnplugWait vfp_unplug_wait_begin (const VfpMigration *migration, guint64 memory_kib,
+                                     gint64 now_us);
+
+/* Whether the guest has not let go in time, as far as @progress tells. */
+gboolean vfp_unplug_wait_is_over (VfpUnplugWait *wait, const VfpProgress *progress, gint64 now_us);
+
+/* Throws %VFP_ERROR_GUEST_TIMEOUT. */
+gboolean vfp_unplug_wait_throw (const VfpUnplugWait *wait, GError **error);
 
 /* What a host says when it is asked for something. */
 typedef enum

@@ -221,6 +221,11 @@ transfer (Move *move, GError **error)
     migration->told (&progress, migration->data);
   if (!vfp_faults_pass (move->here->faults, "migrate_transfer", error))
     return FALSE;
+  if (move->domain->hung && migration->unplug_timeout_ms > 0)
+    {
+      const VfpUnplugWait wait = vfp_unplug_wait_begin (migration, 0, 0);
+      return vfp_unplug_wait_throw (&wait, error);
+    }
   if (migration->interrupted != NULL && *migration->interrupted != 0)
     return vfp_throw (error, VFP_ERROR_INTERRUPTED, "the migration was aborted");
   progress.transferred = progress.memory_sent = progress.total;

@@ -42,6 +42,7 @@ typedef struct
   const char *uri;
   Parameters *parameters;
   unsigned flags;
+  VfpUnplugWait unplug; /* the caller's */
   gboolean done;
   GError *error;
   int over; /* atomic */
@@ -164,32 +165,31 @@ get_number (const Parameters *parameters, const char *name, guint64 *out_number)
   return TRUE;
 }
 
-static void
-tell (virDomain *domain, const VfpMigration *migration)
+/* FALSE: there is none to tell of, as before its beginning and in its last moments. */
+static gboolean
+get_progress (virDomain *domain, VfpProgress *progress)
 {
   g_auto (Parameters) stats = { 0 };
-  VfpProgress progress = { 0 };
   guint64 page_size;
   int type;
 
-  /* Before its beginning and in its last moments there is none to tell of. */
-  if (migration->told == NULL
-      || virDomainGetJobStats (domain, &type, &stats.at, &stats.count, 0) < 0
+  if (virDomainGetJobStats (domain, &type, &stats.at, &stats.count, 0) < 0
       || type == VIR_DOMAIN_JOB_NONE)
-    return;
-  get_number (&stats, VIR_DOMAIN_JOB_TIME_ELAPSED, &progress.elapsed_ms);
-  get_number (&stats, VIR_DOMAIN_JOB_DATA_TOTAL, &progress.total);
-  get_number (&stats, VIR_DOMAIN_JOB_DATA_PROCESSED, &progress.transferred);
-  get_number (&stats, VIR_DOMAIN_JOB_DATA_REMAINING, &progress.remaining);
-  get_number (&stats, VIR_DOMAIN_JOB_MEMORY_PROCESSED, &progress.memory_sent);
-  progress.has_downtime = get_number (&stats, VIR_DOMAIN_JOB_DOWNTIME, &progress.downtime_ms);
+    return FALSE;
+  get_number (&stats, VIR_DOMAIN_JOB_TIME_ELAPSED, &progress->elapsed_ms);
+  get_number (&stats, VIR_DOMAIN_JOB_DATA_TOTAL, &progress->total);
+  get_number (&stats, VIR_DOMAIN_JOB_DATA_PROCESSED, &progress->transferred);
+  get_number (&stats, VIR_DOMAIN_JOB_DATA_REMAINING, &progress->remaining);
+  get_number (&stats, VIR_DOMAIN_JOB_DISK_REMAINING, &progress->disks_left);
+  get_number (&stats, VIR_DOMAIN_JOB_MEMORY_PROCESSED, &progress->memory_sent);
+  progress->has_downtime = get_number (&stats, VIR_DOMAIN_JOB_DOWNTIME, &progress->downtime_ms);
   /* In pages a second. */
-  progress.has_dirty_rate
-      = get_number (&stats, VIR_DOMAIN_JOB_MEMORY_DIRTY_RATE, &progress.dirty_rate)
+  progress->has_dirty_rate
+      = get_number (&stats, VIR_DOMAIN_JOB_MEMORY_DIRTY_RATE, &progress->dirty_rate)
         && get_number (&stats, VIR_DOMAIN_JOB_MEMORY_PAGE_SIZE, &page_size);
-  if (progress.has_dirty_rate)
-    progress.dirty_rate *= page_size;
-  migration->told (&progress, migration->data);
+  if (progress->has_dirty_rate)
+    progress->dirty_rate *= page_size;
+  return TRUE;
 }
 
 static void
@@ -202,26 +202,48 @@ typedef enum
   GOES_ON,
   INTERRUPTED,
   TIMED_OUT,
+  KEPT, /* the VFs, by the guest */
 } Abort;
+
+/* Tells how far it is, and says why it is to be aborted. */
+static Abort
+look (Job *job, const VfpMigration *migration, gint64 end_us)
+{
+  const gint64 now_us = g_get_monotonic_time ();
+  VfpProgress progress = { 0 };
+  gboolean kept = FALSE;
+
+  if (get_progress (job->domain, &progress))
+    {
+      kept = vfp_unplug_wait_is_over (&job->unplug, &progress, now_us);
+      if (migration->told != NULL)
+        migration->told (&progress, migration->data);
+    }
+  if (migration->interrupted != NULL && *migration->interrupted != 0)
+    return INTERRUPTED;
+  if (migration->timeout_ms != 0 && now_us >= end_us)
+    return TIMED_OUT;
+  return kept ? KEPT : GOES_ON;
+}
 
 /* Waits for the job's end; aborts it once. */
 static Abort
 watch (Job *job, const VfpMigration *migration)
 {
-  const gint64 end_us = g_get_monotonic_time () + (gint64) migration->timeout_ms * 1000;
+  const gint64 start_us = g_get_monotonic_time ();
+  const gint64 end_us = start_us + (gint64) migration->timeout_ms * 1000;
   Abort aborted = GOES_ON;
 
+  job->unplug = vfp_unplug_wait_begin (migration, virDomainGetMaxMemory (job->domain), start_us);
   while (!g_atomic_int_get (&job->over))
     {
-      const gboolean interrupted = migration->interrupted != NULL && *migration->interrupted != 0;
-      const gboolean late = migration->timeout_ms != 0 && g_get_monotonic_time () >= end_us;
-
       if (virEventRunDefaultImpl () < 0)
         g_usleep (WAKE_MS * 1000);
-      tell (job->domain, migration);
+
+      const Abort wanted = look (job, migration, end_us);
       /* Where there is nothing to abort yet, or no more, it is asked again. */
-      if (aborted == GOES_ON && (interrupted || late) && virDomainAbortJob (job->domain) == 0)
-        aborted = interrupted ? INTERRUPTED : TIMED_OUT;
+      if (aborted == GOES_ON && wanted != GOES_ON && virDomainAbortJob (job->domain) == 0)
+        aborted = wanted;
     }
   return aborted;
 }
@@ -237,6 +259,8 @@ throw_failed (Job *job, const VfpMigration *migration, Abort aborted, GError **e
     return vfp_throw (error, VFP_ERROR_GUEST_TIMEOUT,
                       "the migration was aborted, it has not ended within %u s",
                       migration->timeout_ms / 1000);
+  if (aborted == KEPT)
+    return vfp_unplug_wait_throw (&job->unplug, error);
   g_propagate_error (error, g_steal_pointer (&failed));
   return FALSE;
 }

@@ -91,6 +91,7 @@ send_guest (gpointer data, GError **error)
 {
   VfpMigrateRun *run = data;
   const VfpMigrateRequest *request = run->request;
+  const gboolean has_pairs = run->plan->mode == VFP_MIGRATE_FAILOVER && run->plan->slots->len > 0;
   g_autofree char *live = NULL, *config = NULL;
   g_autoptr (GError) local = NULL;
 
@@ -103,6 +104,7 @@ send_guest (gpointer data, GError **error)
                                    .copy = request->copy,
                                    .bandwidth_mib = request->bandwidth_mib,
                                    .timeout_ms = request->timeout_ms,
+                                   .unplug_timeout_ms = has_pairs ? request->detach_timeout_ms : 0,
                                    .interrupted = run->world->interrupted,
                                    .live_xml = live,
                                    .config_xml = config,

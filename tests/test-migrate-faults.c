@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "host/netlink-fake.h"
+#include "ops/migrate-result.h"
 #include "ops/migrate-where.h"
 #include "tests/lib/check.h"
 #include "tests/lib/faults.h"
@@ -135,6 +136,7 @@ fail_from (const MoveCase *with, unsigned k)
   faults_unhook (hosts->here);
   if (!done)
     check_told (hosts, name, with->slots, error);
+  check_case (name, !world_warned (hosts->here, "cannot undo"));
   hosts_settle (hosts);
   hosts_reconcile (hosts, name);
   hosts_check (hosts, name, with->slots);
@@ -234,7 +236,7 @@ test_guest_hangs (void **state)
   assert_false (hosts_migrate (hosts, &request, &result, &error));
   assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_GUEST_TIMEOUT));
   assert_null (strstr (error->message, "has no VF now"));
-  assert_non_null (strstr (error->message, "net0 may still lose its VF; "));
+  assert_non_null (strstr (error->message, "net0 may still lose its VF: it has it now"));
   assert_int_equal (hosts->here->warnings->len, 0);
   world_set_guest (hosts->here, "web1", "hung", FALSE);
   hosts_settle (hosts);
@@ -407,6 +409,23 @@ test_signal_ends_wait (void **state)
   assert_non_null (text);
 }
 
+/* The guest has arrived, and its host cannot be asked for its VFs any more. */
+static void
+test_silent_after_all (void **state)
+{
+  VfpRoot root = { 0 };
+  VfpVirt silent = { .get_guest = get_no_guest };
+  VfpWorld world = { .root = &root, .virt = &silent };
+  const VfpMigrateRequest request = hosts_request ();
+  g_autoptr (VfpMigrateResult) result = vfp_migrate_result_new (&request, "uuid");
+  g_autoptr (GError) error = NULL;
+
+  g_ptr_array_add (result->slots, g_new0 (VfpMigrateSlot, 1));
+  assert_false (vfp_migrate_await_vfs (&world, &silent, result, &error));
+  assert_true (g_error_matches (error, VFP_ERROR, VFP_ERROR_DESTINATION));
+  assert_non_null (strstr (error->message, "cannot be asked: libvirt does not answer"));
+}
+
 int
 main (void)
 {
@@ -416,7 +435,7 @@ main (void)
     cmocka_unit_test (test_guest_hangs),          cmocka_unit_test (test_signal_while_asked),
     cmocka_unit_test (test_destination_refuses),  cmocka_unit_test (test_destination_dies),
     cmocka_unit_test (test_attach_fails_there),   cmocka_unit_test (test_signal_ends_wait),
-    cmocka_unit_test (test_pair_hangs),
+    cmocka_unit_test (test_pair_hangs),           cmocka_unit_test (test_silent_after_all),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

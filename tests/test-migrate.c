@@ -331,6 +331,12 @@ add_twin (Hosts *hosts)
 }
 
 static void
+add_paused_twin (Hosts *hosts)
+{
+  hosttree_add_guest (hosts->there->tree, &(HostGuest){ .name = "web1", .paused = TRUE });
+}
+
+static void
 plug_foreign (Hosts *hosts)
 {
   world_add_device (hosts->here, "web1", "live.xml", "ua-mine", "0000:01:10.4");
@@ -344,10 +350,11 @@ static const Refusal refusals[] = {
   { "old hook", age_hook, .code = VFP_ERROR_DESTINATION, .part = "has not answered" },
   { "no VF there", fill_up, .code = VFP_ERROR_NO_VF_FITS, .part = "none of 3 VFs fits" },
   { "no bridge there", remove_bridge, .code = VFP_ERROR_DESTINATION, .part = "no bridge 'br0'" },
-  { "snapshots", take_snapshot, .code = VFP_ERROR_GUEST_REFUSED, .part = "2 snapshots" },
+  { "snapshots", take_snapshot, .code = VFP_ERROR_GUEST_REFUSED, .part = "web1 has 2: 'virsh" },
   { "CPU", lack_cpu, .code = VFP_ERROR_DESTINATION, .part = "lacks avx512" },
   { "namesake", add_namesake, .code = VFP_ERROR_DESTINATION, .part = "the name of web1" },
-  { "twin", add_twin, .code = VFP_ERROR_DESTINATION, .part = "the UUID of web1" },
+  { "twin", add_twin, .code = VFP_ERROR_DESTINATION, .part = "web1 runs at " HOSTB_URI " as well" },
+  { "paused twin", add_paused_twin, .code = VFP_ERROR_DESTINATION, .part = "the UUID of web1" },
   { "foreign device", plug_foreign, .code = VFP_ERROR_GUEST_REFUSED, .part = "0000:01:10.4" },
   { "only NIC", NULL, .bare = TRUE, .code = VFP_ERROR_GUEST_REFUSED, .part = "--mode unplug" },
   { "failover of no pair", NULL, .mode = VFP_MIGRATE_FAILOVER, .code = VFP_ERROR_GUEST_REFUSED,

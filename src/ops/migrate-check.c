@@ -50,8 +50,8 @@ check_snapshots (VfpMigrateChecks *checks)
   else if (count > 0)
     vfp_migrate_fail_with (
         checks, "snapshots", VFP_ERROR_GUEST_REFUSED,
-        "%s has %u snapshots, which libvirt leaves on no host: 'virsh snapshot-list %s', "
-        "'virsh snapshot-delete'",
+        "libvirt migrates no guest that has snapshots, and %s has %u: 'virsh snapshot-list %s' "
+        "shows them; delete only those that nobody needs",
         guest->name, count, guest->name);
   else
     pass (checks, "snapshots", "none");
@@ -72,7 +72,13 @@ check_absent (VfpMigrateChecks *checks)
       g_clear_error (&error);
       namesake = there->find_guest (there, guest->name, &error);
     }
-  if (known != NULL ? known->running || !g_str_equal (known->name, guest->name) : namesake != NULL)
+  if (known != NULL && known->running && !known->paused && !known->arriving)
+    vfp_migrate_fail_with (checks, "destination", VFP_ERROR_DESTINATION,
+                           "%s runs at %s as well, and both write to its disks: see 'When it "
+                           "fails' in migration.md",
+                           guest->name, checks->result->uri);
+  else if (known != NULL ? known->running || !g_str_equal (known->name, guest->name)
+                         : namesake != NULL)
     vfp_migrate_fail_with (checks, "destination", VFP_ERROR_DESTINATION,
                            "%s has a guest with the %s of %s already", checks->result->uri,
                            known != NULL ? "UUID" : "name", guest->name);

@@ -32,5 +32,6 @@ gboolean vfp_migrate_end_marks (VfpMigrateRun *run, GError **error);
 gboolean vfp_migrate_unplug (gpointer run, GError **error);
 
 /* Undoes all of that: the slots that wait have their VFs again, and the marks end. Gives the
- * guest's lock back. Does nothing where nobody knows where the guest is. */
+ * guest's lock back. Does nothing where nobody knows where the guest is. What fails is warned of.
+ */
 gboolean vfp_migrate_plug_again (gpointer run, GError **error);

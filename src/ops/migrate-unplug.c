@@ -85,7 +85,8 @@ plug_again (VfpMigrateRun *run, gboolean interrupted, GError **error)
          && vfp_arrive_serve_guest (run->world, run->uuid, texts, error);
 }
 
-/* Of slots that have no VF, or are asked to let go of it; NULL: none. */
+/* Of slots that have no VF, or are asked to let go of it, with what is to be done; NULL: none. A
+ * reconcile would ask for the VF that is in once more. */
 static char *
 tell_without (const VfpMigrateRun *run)
 {
@@ -100,9 +101,15 @@ tell_without (const VfpMigrateRun *run)
           = slot != NULL ? vfp_records_find_claim_of_slot (records, slot->id) : NULL;
 
       if (claim == NULL || !claim->live)
-        g_string_append_printf (text, "; %s has no VF now", wanted->name);
+        g_string_append_printf (text,
+                                "; %s has no VF now, 'vfpool reconcile %s --fix --live' brings it "
+                                "back",
+                                wanted->name, run->result->guest);
       else if (claim->intent == VFP_INTENT_DETACHING)
-        g_string_append_printf (text, "; %s may still lose its VF", wanted->name);
+        g_string_append_printf (text,
+                                "; %s may still lose its VF: it has it now, and when it has let "
+                                "go, 'vfpool reconcile %s --fix --live' brings it back",
+                                wanted->name, run->result->guest);
     }
   return text->len > 0 ? g_strdup (text->str) : NULL;
 }
@@ -115,15 +122,19 @@ vfp_migrate_plug_again (gpointer data, GError **error)
   VfpMigrateRun *run = data;
   VfpWorld *world = run->world;
   const volatile int *interrupted = world->interrupted;
+  g_autoptr (GError) local = NULL;
 
   g_clear_pointer (&run->lock, vfp_lock_free);
   if (run->uncertain)
     return TRUE;
   world->interrupted = NULL;
   world->virt->no_interrupt = TRUE;
-  const gboolean served = plug_again (run, interrupted != NULL && *interrupted != 0, error);
+  const gboolean served = plug_again (run, interrupted != NULL && *interrupted != 0, &local);
   world->interrupted = interrupted;
   run->without = tell_without (run);
+  if (!served)
+    vfp_world_warn (world, "%s cannot be given again what was taken out of it: %s",
+                    run->result->guest, local->message);
   return served;
 }
 

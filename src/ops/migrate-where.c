@@ -150,6 +150,18 @@ throw_missing (const VfpMigrateResult *result, GError **error)
                     result->guest, result->uri, names->str, result->guest);
 }
 
+/* Takes @reason. */
+static gboolean
+throw_silent (const VfpMigrateResult *result, GError *reason, GError **error)
+{
+  vfp_throw (error, VFP_ERROR_DESTINATION,
+             "%s is at %s now; whether it has its VFs there cannot be asked: %s; 'vfpool show %s' "
+             "there tells",
+             result->guest, result->uri, reason->message, result->guest);
+  g_error_free (reason);
+  return FALSE;
+}
+
 gboolean
 vfp_migrate_await_vfs (VfpWorld *world, VfpVirt *there, const VfpMigrateResult *result,
                        GError **error)
@@ -158,12 +170,14 @@ vfp_migrate_await_vfs (VfpWorld *world, VfpVirt *there, const VfpMigrateResult *
 
   while (TRUE)
     {
-      g_autoptr (VfpGuest) guest = there->get_guest (there, result->uuid, NULL);
+      g_autoptr (GError) local = NULL;
+      g_autoptr (VfpGuest) guest = there->get_guest (there, result->uuid, &local);
 
       if (take_vfs (guest, result->slots))
         return TRUE;
       if (wait_is_over (&wait) || vfp_world_is_interrupted (world))
-        return throw_missing (result, error);
+        return guest == NULL ? throw_silent (result, g_steal_pointer (&local), error)
+                             : throw_missing (result, error);
       g_usleep (POLL_MS * 1000);
     }
 }

@@ -20,6 +20,6 @@ typedef enum
 VfpWhere vfp_migrate_where (VfpWorld *world, VfpVirt *there, const char *uuid, char **out_text);
 
 /* Waits for a while until the guest has a VF there for each slot of @result, and says which. Error:
- * %VFP_ERROR_NO_VF_THERE. */
+ * %VFP_ERROR_NO_VF_THERE; %VFP_ERROR_DESTINATION: that host does not say so any more. */
 gboolean vfp_migrate_await_vfs (VfpWorld *world, VfpVirt *there, const VfpMigrateResult *result,
                                 GError **error);

@@ -212,8 +212,7 @@ throw_staying (const VfpMigrateRun *run, GError *error, GError **out_error)
     {
       g_autofree char *text = error->message;
 
-      error->message = g_strdup_printf ("%s%s; 'vfpool reconcile %s --fix --live' brings it back",
-                                        text, run->without, run->result->guest);
+      error->message = g_strconcat (text, run->without, NULL);
     }
   g_propagate_error (out_error, error);
   return FALSE;

@@ -90,7 +90,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpMigrateResult, vfp_migrate_result_free)
  * and has its VFs again; where the answer is lost both hosts are asked which of them has it. The
  * slots then end here, unless the guest stays defined. @out_result: also of what fails, as far as
  * it is known; NULL: of nothing. Errors: %VFP_ERROR_NO_VF_THERE: the guest has gone
- * (@out_result says changed), and has not got all of its VFs there in time. Of a guest that stays:
+ * (@out_result says changed), and has not got all of its VFs there in time; or, as
+ * %VFP_ERROR_DESTINATION, nobody there says. Of a guest that stays:
  * those of vfp_migrate_plan(); %VFP_ERROR_LIBVIRT_UNREACHABLE, %VFP_ERROR_DESTINATION (no
  * hook there, a link that it does not have, CPU or machine), %VFP_ERROR_NO_VF_FITS there,
  * %VFP_ERROR_GUEST_REFUSED (also for snapshots), %VFP_ERROR_GUEST_TIMEOUT, %VFP_ERROR_INTERRUPTED,

@@ -23,10 +23,11 @@ undo_from (const VfpStep *steps, gsize last, gpointer data, GPtrArray *warnings)
 
       if (steps[i].undo == NULL || steps[i].undo (data, &error))
         continue;
-      g_ptr_array_add (warnings,
-                       g_strdup_printf ("cannot undo '%s': %s; the claim stays for the next "
-                                        "command to settle",
-                                        steps[i].name, error->message));
+      if (error != NULL)
+        g_ptr_array_add (warnings,
+                         g_strdup_printf ("cannot undo '%s': %s; the claim stays for the next "
+                                          "command to settle",
+                                          steps[i].name, error->message));
       return FALSE;
     }
   return TRUE;

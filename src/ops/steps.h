@@ -9,7 +9,7 @@ typedef struct
   const char *name; /* "claim the VF", for --verbose and warnings */
   gboolean (*act) (gpointer data, GError **error);
   /* NULL: nothing to undo. Also called for the step that failed, which may have done a part: it
-   * looks for itself at what there is to undo. */
+   * looks for itself at what there is to undo. FALSE without @error: it has told of that itself. */
   gboolean (*undo) (gpointer data, GError **error);
 } VfpStep;
 

@@ -109,6 +109,36 @@ ends_with() {
 	equal "status of vfpool migrate: $(<"$WORK/err")" "$status" "$1"
 }
 
+# What hostb loses between the preflight and the migration, but not before it is told to.
+# shellcheck disable=SC2016
+LOSE_POOL='#!/bin/sh
+[ "$2" = migrate ] || exit 0
+touch /run/lab-asked
+while [ ! -e /run/lab-go ]; do sleep 0.1; done
+sed -i "s/pool lan/pool other/" /etc/vfpool/vfpool.conf
+exec cat
+'
+LOSE_POOL_FILE=/etc/libvirt/hooks/qemu.d/10-lab
+
+restore_pool() {
+	on_b rm -f /run/lab-asked /run/lab-go
+	on_b sed -i 's/pool other/pool lan/' /etc/vfpool/vfpool.conf
+}
+
+has_no_job() {
+	virsh domjobinfo "$GUEST" | grep -q 'Job type: *None'
+}
+
+# Whatever libvirt does with the guest.
+ends_job() {
+	virsh domjobabort "$GUEST"
+	has_no_job
+}
+
+lets_go() {
+	vfpool show "$GUEST" --json | jq -e '.slots[0].state != "attached"'
+}
+
 for host in hosta hostb; do
 	if [[ $host == hosta ]]; then run_there=(env); else run_there=(on_b env); fi
 	"${run_there[@]}" BRIDGE="$BRIDGE" PF="$PF" bash -c "$PREPARE"
@@ -180,7 +210,53 @@ for mode in failover unplug; do
 	stays "line cut, $mode"
 done
 
+# The other host's hook refuses after a preflight that all has passed.
+# shellcheck disable=SC2016
+on_b sh -c 'printf %s "$1" >"$0" && chmod 755 "$0"' "$LOSE_POOL_FILE" "$LOSE_POOL"
+on_b touch /run/lab-go
+fails "refused there" 9 "stays here" --mode unplug
+contains "refused there" "$ERR" "there is no pool 'lan'"
+restore_pool
+stays "refused there, after the preflight"
+
+# vfpool is killed when all VFs are out, and nothing is sent yet.
+vfpool migrate "$GUEST" "$URI" -q --mode unplug >/dev/null 2>&1 &
+PID=$!
+wait_until 90 "hostb is to take $GUEST" on_b test -e /run/lab-asked
+kill -KILL "$PID"
+wait "$PID" || true
+on_b touch /run/lab-go
+wait_until 60 "hostb has lost the pool" on_b grep -q 'pool other' /etc/vfpool/vfpool.conf
+wait_until 60 "libvirt has ended the migration" has_no_job
+on_b rm -f "$LOSE_POOL_FILE"
+restore_pool
+mended "vfpool killed when the VFs are out"
+
+# vfpool is killed when the slots are marked, and the guest is asked for its VF.
+vfpool migrate "$GUEST" "$URI" -q --bandwidth 1 --mode unplug >/dev/null 2>&1 &
+PID=$!
+wait_until 60 "$GUEST is asked for its VF" lets_go
+kill -KILL "$PID"
+wait "$PID" || true
+wait_until 60 "no migration goes on" ends_job
+mended "vfpool killed when the guest is asked for its VF"
+
 # The guest does not let go.
+lab-guest define hung2 --hung --standby "$BRIDGE"
+at_exit lab-guest delete hung2
+expect 0 vfpool attach hung2 --pool lan --failover
+lab-guest start hung2
+printf '[vfpool]\ntimeout = 15\n[pool lan]\npf = %s\n' "$PF" >"$WORK/short.conf"
+expect_error 6 "has not let go of the VFs of its pairs" \
+	vfpool migrate hung2 "$URI" -q --config-file "$WORK/short.conf"
+virsh domstate hung2 | grep -qx running || fail "hung2 does not run here"
+contains "XML of hung2" "$(virsh dumpxml hung2)" hostdev
+lab-guest delete hung2
+run vfpool reconcile --fix --live
+expect 0 vfpool reconcile
+lacks "list of hostb" "$(on_b vfpool list)" hung2
+ok "a pair that does not let go stays"
+
 new_guest hung1 --hung
 expect 0 vfpool attach hung1 --pool lan
 expect_error 6 "did not leave" vfpool migrate hung1 "$URI" -q --mode unplug

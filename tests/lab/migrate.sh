@@ -82,12 +82,27 @@ vf_of() {
 	on "$1" vfpool show "$GUEST" --json | jq -r '.slots[0].address // "none"'
 }
 
+# All of them.
 vf_is_live() {
-	on "$1" vfpool show "$GUEST" --json | jq -e '.slots[0] | .state == "attached" and .live and .config'
+	on "$1" vfpool show "$GUEST" --json |
+		jq -e '.slots | length > 0 and all(.state == "attached" and .live and .config)'
 }
 
 nics_of() {
 	on "$1" lab-guest nics "$GUEST" | cut -d' ' -f1-3 | sort
+}
+
+has_nics() {
+	[[ $(nics_of "$1") == "$2" ]]
+}
+
+# places_of HOST: PCI address and MAC of each NIC.
+places_of() {
+	nics_of "$1" | cut -d' ' -f2,3 | sort
+}
+
+has_places() {
+	[[ $(places_of "$1") == "$2" ]]
 }
 
 # The longest time in milliseconds between two answers in the log of "ping -D".
@@ -122,7 +137,7 @@ check_arrived() {
 	address=$(vf_of "$host")
 	contains "persistent XML on $host" "$(on "$host" virsh dumpxml --inactive "$GUEST")" \
 		"$(xml_source "$address" | tr '"' "'")"
-	wait_until 60 "$GUEST has its NICs on $host" test "$(nics_of "$host")" = "$nics"
+	wait_until 60 "$GUEST has its NICs on $host" has_nics "$host" "$nics"
 	lacks "list of $(other_of "$host")" "$(on "$(other_of "$host")" vfpool list)" "$GUEST"
 	lacks "virsh list of $(other_of "$host")" "$(on "$(other_of "$host")" virsh list --all)" "$GUEST"
 	expect 0 on hosta vfpool reconcile
@@ -176,6 +191,11 @@ give_address() {
 has_both_halves() {
 	[[ $(master_of "$GUEST") ]] &&
 		(($(lab-guest nics "$GUEST" | cut -d' ' -f2 | sort -u | wc -l) == 2))
+}
+
+# has_another_nic NICS
+has_another_nic() {
+	(($(nics_of hosta | wc -l) > $(wc -l <<<"$1")))
 }
 
 at_exit on hostb virsh destroy "$GUEST"
@@ -237,3 +257,21 @@ give_address "$GUEST" "$(master_of "$GUEST")"
 
 guided "vfpool migrate web1 qemu+ssh://hostb/system --mode unplug"
 round_trips unplug " --mode unplug"
+
+# Beside the pair a VF that is half of none: all are unplugged.  Then a power cycle there.
+nics=$(nics_of hosta)
+expect 0 vfpool attach "$GUEST" --pool lan
+wait_until 60 "$GUEST has another NIC" has_another_nic "$nics"
+nics=$(nics_of hosta)
+follow hosta "vfpool migrate web1 qemu+ssh://hostb/system --dry-run"
+contains "dry run" "$OUT" "would go to qemu+ssh://hostb/system, unplug"
+follow hosta "vfpool migrate web1 qemu+ssh://hostb/system"
+check_arrived hostb "unplug, chosen" "$nics"
+ok "a VF that is no half of a pair is unplugged unasked"
+places=$(places_of hostb)
+on hostb lab-guest stop "$GUEST"
+on hostb lab-guest start "$GUEST"
+wait_until 90 "$GUEST has its VFs on hostb" vf_is_live hostb
+wait_until 60 "$GUEST has its NICs on hostb" has_places hostb "$places"
+expect 0 on hostb vfpool reconcile
+ok "a power cycle on the other host, after unplug"

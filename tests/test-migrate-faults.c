@@ -16,6 +16,7 @@
 #include "tests/lib/two-hosts.h"
 
 #define CALLS_MAX 60
+#define INTERRUPTS "sys/bus/pci/devices/0000:01:10.0/msi_irqs"
 
 typedef struct
 {
@@ -349,6 +350,26 @@ test_destination_dies (void **state)
   check_late (cut_line, "dead", "; " HOSTB_URI " does not answer: see that it does not run there");
 }
 
+/* QEMU plugs the VF in again, and the guest's driver takes it on, or does not. */
+static void
+test_handed_back (void **state)
+{
+  for (unsigned used = 0; used < 2; used++)
+    {
+      g_autoptr (Hosts) hosts = make_hosts (&cases[0]);
+      const VfpMigrateRequest request = make_request (&cases[0]);
+      g_autoptr (VfpMigrateResult) result = NULL;
+      g_autoptr (GError) error = NULL;
+
+      world_set_guest (hosts->here, "web1", "hung", TRUE);
+      hosttree_make_folder (hosts->here->tree, INTERRUPTS);
+      if (used)
+        hosttree_write (hosts->here->tree, INTERRUPTS "/40", "msix\n");
+      assert_false (hosts_migrate (hosts, &request, &result, &error));
+      assert_true ((strstr (error->message, "does not use net0 yet") == NULL) == (used != 0));
+    }
+}
+
 /* FALSE: it was done before call @k. */
 static gboolean
 fail_there (unsigned k)
@@ -435,7 +456,8 @@ main (void)
     cmocka_unit_test (test_guest_hangs),          cmocka_unit_test (test_signal_while_asked),
     cmocka_unit_test (test_destination_refuses),  cmocka_unit_test (test_destination_dies),
     cmocka_unit_test (test_attach_fails_there),   cmocka_unit_test (test_signal_ends_wait),
-    cmocka_unit_test (test_pair_hangs),           cmocka_unit_test (test_silent_after_all),
+    cmocka_unit_test (test_handed_back),          cmocka_unit_test (test_pair_hangs),
+    cmocka_unit_test (test_silent_after_all),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -19,6 +19,7 @@
 typedef struct
 {
   VfpMac mac;
+  char *slot;
   char *bridge;  /* that the standby is on; NULL: it is a macvtap, whose MAC the kernel knows */
   char *standby; /* netdev that the standby is on; NULL: not one of the kernel's bridges */
   char *pf;      /* netdev */
@@ -44,6 +45,7 @@ struct VfpHandover
 static void
 pair_free (Pair *pair)
 {
+  g_free (pair->slot);
   g_free (pair->bridge);
   g_free (pair->standby);
   g_free (pair->pf);
@@ -74,6 +76,7 @@ make_pair (const VfpSnapshot *snapshot, const VfpGuest *guest, const VfpSlot *sl
 
   Pair *pair = g_new0 (Pair, 1);
   pair->mac = slot->mac;
+  pair->slot = g_strdup (slot->name);
   pair->vlan = slot->settings.vlan;
   pair->vlan_proto = slot->settings.vlan_proto;
   if (nic->bridge == NULL || is_kernel_bridge (snapshot->root, nic->bridge))
@@ -235,6 +238,21 @@ vfp_handover_finish (VfpHandover *handover)
 {
   if (handover != NULL)
     end_thread (handover, handover->world->root->is_system ? DRIVER_WAIT_MS : 1);
+}
+
+char *
+vfp_handover_find_unused (const VfpHandover *handover)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (guint i = 0; handover != NULL && i < handover->pairs->len; i++)
+    {
+      const Pair *pair = g_ptr_array_index (handover->pairs, i);
+
+      if (!vfp_vf_has_interrupts (handover->world->root, &pair->vf))
+        g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", pair->slot);
+    }
+  return names->len > 0 ? g_strdup (names->str) : NULL;
 }
 
 void

@@ -28,6 +28,11 @@ void vfp_handover_to_vfs (VfpHandover *handover);
  * after a signal. @handover may be NULL. */
 void vfp_handover_finish (VfpHandover *handover);
 
+/* The slots whose VF no driver in the guest has enabled, "net0, net1", or NULL. Owned by the
+ * caller.
+ * @handover may be NULL. */
+char *vfp_handover_find_unused (const VfpHandover *handover);
+
 /* Ends what still goes on. */
 void vfp_handover_free (VfpHandover *handover);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VfpHandover, vfp_handover_free)

@@ -16,9 +16,11 @@ typedef struct
   VfpLock *lock; /* the guest's; NULL: given back */
   char *uuid;
   VfpHandover *handover; /* of the pairs; NULL: there is none */
+  gboolean begun;        /* libvirt was asked to send the guest */
   unsigned told;         /* so often the standbys were told to have the MACs */
   gboolean uncertain;    /* nobody knows where the guest is */
-  char *without;         /* tells of slots that have not got their VFs again; NULL: none */
+  char *without;         /* tells of slots that have not got their VFs again, or whose VF
+                          * the guest does not use; NULL: none */
 } VfpMigrateRun;
 
 /* Its slots that have a VF are to come back wherever the guest runs; in the metadata too, where the

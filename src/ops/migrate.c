@@ -110,6 +110,7 @@ send_guest (gpointer data, GError **error)
                                    .config_xml = config,
                                    .told = keep_progress,
                                    .data = run };
+  run->begun = TRUE;
   const gint64 start_us = g_get_monotonic_time ();
   const gboolean sent = run->world->virt->migrate (run->world->virt, run->uuid, &migration, &local);
   run->result->elapsed_ms = (g_get_monotonic_time () - start_us) / 1000;
@@ -193,15 +194,23 @@ keep_autostart (VfpMigrateRun *run)
                     result->guest, error->message, result->uri, result->guest);
 }
 
-/* QEMU plugs the VFs in again where the guest stays. */
+/* QEMU plugs the VFs in again where the guest stays. They may be out though no memory was seen to
+ * be sent. */
 static void
 hand_back (VfpMigrateRun *run)
 {
-  if (run->told == 0 || run->uncertain)
+  g_autofree char *gone = run->begun ? vfp_handover_find_unused (run->handover) : NULL;
+
+  if (run->uncertain || (run->told == 0 && gone == NULL))
     return;
   g_clear_pointer (&run->lock, vfp_lock_free);
   vfp_handover_to_vfs (run->handover);
   vfp_handover_finish (run->handover);
+
+  g_autofree char *unused = vfp_handover_find_unused (run->handover);
+  if (unused != NULL)
+    run->without = g_strdup_printf (
+        "; the guest does not use %s yet: no driver in it has taken the VF on", unused);
 }
 
 /* Takes @error. */

@@ -235,7 +235,11 @@ test_config_only (void **state)
   more.slot = "net1";
   more.affect.config = TRUE;
   vfp_result_free (world_must_attach (hosts->here, "config", &more));
-  vfp_migrate_result_free (must_migrate (hosts, "config", &request));
+  g_autoptr (VfpMigrateResult) result = must_migrate (hosts, "config", &request);
+  const VfpMigrateCheck *last = g_ptr_array_index (result->checks, result->checks->len - 1);
+  assert_string_equal (last->id, "config");
+  assert_int_equal (last->level, VFP_CHECK_NOTE);
+  assert_memory_equal (last->text, "net1 has", 8);
   hosts_settle (hosts);
   assert_ptr_equal (hosts_check (hosts, "config", 1), hosts->there);
   assert_null (world_device (hosts->there, "web1", "config.xml", "ua-vfpool-net1"));
@@ -277,7 +281,7 @@ remove_hook (Hosts *hosts)
 }
 
 static void
-age_hook (Hosts *hosts)
+refuse_all (Hosts *hosts)
 {
   hosttree_write (hosts->there->tree, VFP_FAKE_DIR "/hook-command", "/bin/false");
 }
@@ -347,7 +351,8 @@ static const Refusal refusals[] = {
   { "paused", pause_guest, .code = VFP_ERROR_GUEST_PAUSED, .part = "virsh resume web1" },
   { "unreachable", cut_off, .code = VFP_ERROR_LIBVIRT_UNREACHABLE, .part = "No route to host" },
   { "no hook", remove_hook, .code = VFP_ERROR_DESTINATION, .part = "has not run vfpool's hook" },
-  { "old hook", age_hook, .code = VFP_ERROR_DESTINATION, .part = "has not answered" },
+  { "foreign hook", refuse_all, .code = VFP_ERROR_DESTINATION,
+    .part = "a hook there refuses the guest that vfpool asks by: libvirt: Hook script" },
   { "no VF there", fill_up, .code = VFP_ERROR_NO_VF_FITS, .part = "none of 3 VFs fits" },
   { "no bridge there", remove_bridge, .code = VFP_ERROR_DESTINATION, .part = "no bridge 'br0'" },
   { "snapshots", take_snapshot, .code = VFP_ERROR_GUEST_REFUSED, .part = "web1 has 2: 'virsh" },

@@ -8,6 +8,9 @@
 #include "ops/migrate-result.h"
 #include "ops/preflight-answer.h"
 
+/* Characters of another hook's words. */
+#define REFUSAL_MAX 300
+
 /* What the guest's NIC is on but no network of libvirt's, or NULL. */
 static const char *
 netdev_of (const VfpGuestNic *nic)
@@ -98,6 +101,18 @@ fail_hook (VfpMigrateChecks *checks, gboolean answered, GError *error)
   g_error_free (error);
 }
 
+/* Mostly another script, which knows nothing of a guest that only asks. @text: libvirt's. */
+static void
+fail_refused (VfpMigrateChecks *checks, const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_autofree char *line = g_utf8_substring (valid, 0, MIN (g_utf8_strlen (valid, -1), REFUSAL_MAX));
+
+  vfp_migrate_fail_with (checks, "hook", VFP_ERROR_DESTINATION,
+                         "%s: a hook there refuses the guest that vfpool asks by: %s",
+                         checks->result->uri, g_strdelimit (line, "\n\r\t\033", ' '));
+}
+
 static void
 fail_network (VfpMigrateChecks *checks, const char *what, const char *name)
 {
@@ -170,6 +185,8 @@ vfp_migrate_check_hook (VfpMigrateChecks *checks)
       take_slots (checks->plan, answer);
       check_slots (checks, answer);
     }
+  else if (text != NULL && !vfp_preflight_is_answer (text))
+    fail_refused (checks, text);
   else
     fail_hook (checks, text != NULL, g_steal_pointer (&error));
   check_nics (checks, answer);

@@ -129,6 +129,19 @@ check_driver_models (VfpMigrateChecks *checks)
     }
 }
 
+/* The guest runs without these VFs, and so nothing there picks others for them. */
+static void
+check_config (VfpMigrateChecks *checks)
+{
+  const GPtrArray *names = checks->plan->config_only;
+
+  for (guint i = 0; i < names->len; i++)
+    vfp_migrate_check (checks->result, "config", VFP_CHECK_NOTE,
+                       "%s has its VF in the configuration alone, and will have none there; start "
+                       "%s again first, or attach it there",
+                       (const char *) g_ptr_array_index (names, i), checks->plan->guest->name);
+}
+
 /* Told of a guest that has it alone. */
 static void
 check_autostart (VfpMigrateChecks *checks)
@@ -161,6 +174,7 @@ vfp_migrate_check_hosts (VfpWorld *world, VfpVirt *there, const VfpMigratePlan *
   vfp_migrate_check_hook (&checks);
   check_machine (&checks);
   check_driver_models (&checks);
+  check_config (&checks);
   check_autostart (&checks);
   if (checks.first == NULL)
     return TRUE;

@@ -16,6 +16,7 @@ vfp_migrate_plan_free (VfpMigratePlan *plan)
     return;
   g_ptr_array_unref (plan->slots);
   g_array_unref (plan->left_out);
+  g_ptr_array_unref (plan->config_only);
   g_free (plan);
 }
 
@@ -87,6 +88,8 @@ add_slots (VfpMigratePlan *plan, const VfpSnapshot *snapshot, GHashTable *pool_m
       if (live)
         g_ptr_array_add (plan->slots,
                          make_slot (snapshot, plan->guest, slot, claim, config, pool_map));
+      if (config && !live)
+        g_ptr_array_add (plan->config_only, g_strdup (slot->name));
       if (config && (!live || plan->mode == VFP_MIGRATE_UNPLUG))
         g_array_append_val (plan->left_out, claim->address);
     }
@@ -186,6 +189,7 @@ vfp_migrate_plan (const VfpSnapshot *snapshot, const char *uuid, const VfpMigrat
   plan->guest = guest;
   plan->slots = g_ptr_array_new_with_free_func ((GDestroyNotify) vfp_migrate_slot_free);
   plan->left_out = g_array_new (FALSE, FALSE, sizeof (VfpAddress));
+  plan->config_only = g_ptr_array_new_with_free_func (g_free);
   plan->maps = request->pool_map != NULL && g_hash_table_size (request->pool_map) > 0;
   if (guest == NULL || !check_state (guest, error)
       || !choose_mode (guest, request->mode, &plan->mode, error)

@@ -11,7 +11,8 @@ typedef struct
   VfpMigrateMode mode;   /* failover or unplug */
   GPtrArray *slots;      /* VfpMigrateSlot: those that have a VF in it now */
   GArray *left_out; /* VfpAddress: VFs of this host that its configuration there is not to name */
-  gboolean maps;    /* pools have other names there */
+  GPtrArray *config_only; /* char *: slots that have a VF in the configuration alone */
+  gboolean maps;          /* pools have other names there */
 } VfpMigratePlan;
 
 void vfp_migrate_plan_free (VfpMigratePlan *plan);

@@ -115,19 +115,37 @@ static const struct
   struct
   {
     gint64 at_ms;
+    gboolean early; /* the other host does not wait yet */
     VfpProgress progress;
-  } told[3];
+  } told[5];
   guint over; /* number of what was told last that ends the wait, from 1 on; 0: none */
 } waits[] = {
-  { "kept", 1000, 0, { { 999, { 0 } }, { 1000, { 0 } } }, 2 },
-  { "no pair", 0, 0, { { 1000, { 0 } }, { 5000, { 0 } } }, 0 },
-  { "let go", 1000, 0, { { 500, { .memory_sent = 1 } }, { 5000, { 0 } } }, 0 },
-  { "large", 1000, 4096, { { 1003, { 0 } }, { 1004, { 0 } } }, 2 },
+  { "kept", 1000, 0, { { .at_ms = 1 }, { .at_ms = 1000 }, { .at_ms = 1001 } }, 3 },
+  { "no pair", 0, 0, { { .at_ms = 1 }, { .at_ms = 5000 } }, 0 },
+  { "let go",
+    1000,
+    0,
+    { { .at_ms = 1 }, { 500, FALSE, { .memory_sent = 1 } }, { .at_ms = 5000 } },
+    0 },
+  { "large", 1000, 4096, { { .at_ms = 1 }, { .at_ms = 1004 }, { .at_ms = 1005 } }, 3 },
   { "disks first",
     1000,
     0,
-    { { 5000, { .disks_left = 1 } }, { 5999, { 0 } }, { 6000, { 0 } } },
-    3 },
+    { { .at_ms = 1 },
+      { 5000, FALSE, { .disks_left = 1 } },
+      { .at_ms = 5500 },
+      { .at_ms = 6499 },
+      { .at_ms = 6500 } },
+    5 },
+  { "slow there",
+    1000,
+    0,
+    { { .at_ms = 1, .early = TRUE },
+      { .at_ms = 5000, .early = TRUE },
+      { .at_ms = 5500 },
+      { .at_ms = 6499 },
+      { .at_ms = 6500 } },
+    5 },
 };
 
 static void
@@ -136,12 +154,13 @@ test_unplug_wait (void **state)
   for (gsize i = 0; i < G_N_ELEMENTS (waits); i++)
     {
       const VfpMigration migration = { .unplug_timeout_ms = waits[i].limit_ms };
-      VfpUnplugWait wait = vfp_unplug_wait_begin (&migration, waits[i].memory_kib, 0);
+      VfpUnplugWait wait = vfp_unplug_wait_new (&migration, waits[i].memory_kib);
 
       for (guint k = 0; k < G_N_ELEMENTS (waits[i].told) && waits[i].told[k].at_ms > 0; k++)
-        check_case (waits[i].name, vfp_unplug_wait_is_over (&wait, &waits[i].told[k].progress,
-                                                            waits[i].told[k].at_ms * 1000)
-                                       == (k + 1 == waits[i].over));
+        check_case (waits[i].name,
+                    vfp_unplug_wait_is_over (&wait, &waits[i].told[k].progress,
+                                             !waits[i].told[k].early, waits[i].told[k].at_ms * 1000)
+                        == (k + 1 == waits[i].over));
     }
 }
 

@@ -16,6 +16,7 @@ typedef struct
   gboolean running; /* active, paused included */
   gboolean paused;
   gboolean arriving; /* it is on its way here, and may still stay where it was */
+  gboolean awaited;  /* … and its QEMU is up, and waits for it */
   gboolean persistent;
   VfpDomxml *live;   /* NULL while it is off */
   VfpDomxml *config; /* NULL for a transient guest */

@@ -33,14 +33,16 @@ typedef struct
   gboolean persists;  /* it is defined there, too */
   gboolean undefines; /* it is defined here no more */
   VfpCopyStorage copy;
-  unsigned bandwidth_mib;          /* in a second; 0: libvirt's own limit */
-  unsigned timeout_ms;             /* then it is aborted; 0: never */
-  unsigned unplug_timeout_ms;      /* for the guest to let go of the VFs of its pairs; 0: it has
-                                    * none, or any time */
-  const volatile int *interrupted; /* it is aborted when this becomes set; may be NULL */
-  const char *live_xml;            /* as it is to arrive; NULL: as it is here */
-  const char *config_xml;          /* as it is to be defined there; NULL: as it is here */
-  VfpProgressFunc told;            /* now and then, in the caller's thread; may be NULL */
+  unsigned bandwidth_mib;     /* in a second; 0: libvirt's own limit */
+  unsigned timeout_ms;        /* then it is aborted; 0: never */
+  unsigned unplug_timeout_ms; /* for the guest to let go of the VFs of its pairs; 0: it has
+                               * none, or any time */
+  gboolean (*is_awaited) (gpointer data); /* whether the other host waits for the guest by now, from
+                                             when on it is asked to let go; NULL: from the start */
+  const volatile int *interrupted;        /* it is aborted when this becomes set; may be NULL */
+  const char *live_xml;                   /* as it is to arrive; NULL: as it is here */
+  const char *config_xml;                 /* as it is to be defined there; NULL: as it is here */
+  VfpProgressFunc told;                   /* now and then, in the caller's thread; may be NULL */
   gpointer data;
 } VfpMigration;
 
@@ -49,17 +51,17 @@ typedef struct
 typedef struct
 {
   unsigned limit_ms; /* 0: it has any time */
-  gint64 end_us;     /* monotonic */
+  gint64 end_us;     /* monotonic; 0: it has not been asked */
   gboolean has_let_go;
 } VfpUnplugWait;
 
-/* @migration's wait, from @now_us on. The other host takes its memory before the guest is asked:
- * a second is added for each GiB of @memory_kib. */
-VfpUnplugWait vfp_unplug_wait_begin (const VfpMigration *migration, guint64 memory_kib,
-                                     gint64 now_us);
+/* A second is added for each GiB of @memory_kib, which the other host takes when QEMU starts. */
+VfpUnplugWait vfp_unplug_wait_new (const VfpMigration *migration, guint64 memory_kib);
 
-/* Whether the guest has not let go in time, as far as @progress tells. */
-gboolean vfp_unplug_wait_is_over (VfpUnplugWait *wait, const VfpProgress *progress, gint64 now_us);
+/* Whether the guest has not let go in time, as far as @progress tells. @awaited: the other host
+ * waits for it; QEMU does not ask before. */
+gboolean vfp_unplug_wait_is_over (VfpUnplugWait *wait, const VfpProgress *progress,
+                                  gboolean awaited, gint64 now_us);
 
 /* Throws %VFP_ERROR_GUEST_TIMEOUT. */
 gboolean vfp_unplug_wait_throw (const VfpUnplugWait *wait, GError **error);

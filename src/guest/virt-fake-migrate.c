@@ -223,7 +223,7 @@ transfer (Move *move, GError **error)
     return FALSE;
   if (move->domain->hung && migration->unplug_timeout_ms > 0)
     {
-      const VfpUnplugWait wait = vfp_unplug_wait_begin (migration, 0, 0);
+      const VfpUnplugWait wait = vfp_unplug_wait_new (migration, 0);
       return vfp_unplug_wait_throw (&wait, error);
     }
   if (migration->interrupted != NULL && *migration->interrupted != 0)

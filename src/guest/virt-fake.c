@@ -77,7 +77,7 @@ make_guest (const VfpFakeDomain *domain, GError **error)
     return guest;
   guest->id = domain->id;
   guest->paused = domain->paused || domain->arriving;
-  guest->arriving = domain->arriving;
+  guest->arriving = guest->awaited = domain->arriving;
   return guest;
 }
 

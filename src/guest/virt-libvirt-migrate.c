@@ -9,6 +9,7 @@
 
 /* The event loop wakes so often to look at the time and at signals, and asks how far it is. */
 #define WAKE_MS 250
+#define LOOK_MS 1000
 
 typedef char LibvirtText;
 
@@ -43,6 +44,8 @@ typedef struct
   Parameters *parameters;
   unsigned flags;
   VfpUnplugWait unplug; /* the caller's */
+  gboolean awaited;     /* … so is this, and the next */
+  gint64 next_look_us;
   gboolean done;
   GError *error;
   int over; /* atomic */
@@ -205,6 +208,18 @@ typedef enum
   KEPT, /* the VFs, by the guest */
 } Abort;
 
+/* Asks at times. */
+static gboolean
+is_awaited (Job *job, const VfpMigration *migration, gint64 now_us)
+{
+  if (!job->awaited && job->unplug.limit_ms > 0 && now_us >= job->next_look_us)
+    {
+      job->awaited = migration->is_awaited == NULL || migration->is_awaited (migration->data);
+      job->next_look_us = now_us + LOOK_MS * 1000;
+    }
+  return job->awaited;
+}
+
 /* Tells how far it is, and says why it is to be aborted. */
 static Abort
 look (Job *job, const VfpMigration *migration, gint64 end_us)
@@ -215,7 +230,8 @@ look (Job *job, const VfpMigration *migration, gint64 end_us)
 
   if (get_progress (job->domain, &progress))
     {
-      kept = vfp_unplug_wait_is_over (&job->unplug, &progress, now_us);
+      kept = vfp_unplug_wait_is_over (&job->unplug, &progress, is_awaited (job, migration, now_us),
+                                      now_us);
       if (migration->told != NULL)
         migration->told (&progress, migration->data);
     }
@@ -230,11 +246,10 @@ look (Job *job, const VfpMigration *migration, gint64 end_us)
 static Abort
 watch (Job *job, const VfpMigration *migration)
 {
-  const gint64 start_us = g_get_monotonic_time ();
-  const gint64 end_us = start_us + (gint64) migration->timeout_ms * 1000;
+  const gint64 end_us = g_get_monotonic_time () + (gint64) migration->timeout_ms * 1000;
   Abort aborted = GOES_ON;
 
-  job->unplug = vfp_unplug_wait_begin (migration, virDomainGetMaxMemory (job->domain), start_us);
+  job->unplug = vfp_unplug_wait_new (migration, virDomainGetMaxMemory (job->domain));
   while (!g_atomic_int_get (&job->over))
     {
       if (virEventRunDefaultImpl () < 0)

@@ -197,6 +197,7 @@ read_once (virConnect *connection, const char *uuid, gboolean *out_settled, GErr
   guest->arriving
       = state == VIR_DOMAIN_PAUSED
         && (reason == VIR_DOMAIN_PAUSED_MIGRATION || reason == VIR_DOMAIN_PAUSED_STARTING_UP);
+  guest->awaited = guest->arriving && reason == VIR_DOMAIN_PAUSED_MIGRATION;
   *out_settled = virDomainIsActive (domain) == guest->running;
   return g_steal_pointer (&guest);
 }

@@ -87,6 +87,15 @@ judge (VfpMigrateRun *run, const GError *reason, GError **error)
 }
 
 static gboolean
+is_awaited (gpointer data)
+{
+  const VfpMigrateRun *run = data;
+  g_autoptr (VfpGuest) guest = run->there->get_guest (run->there, run->uuid, NULL);
+
+  return guest != NULL && guest->awaited;
+}
+
+static gboolean
 send_guest (gpointer data, GError **error)
 {
   VfpMigrateRun *run = data;
@@ -105,6 +114,7 @@ send_guest (gpointer data, GError **error)
                                    .bandwidth_mib = request->bandwidth_mib,
                                    .timeout_ms = request->timeout_ms,
                                    .unplug_timeout_ms = has_pairs ? request->detach_timeout_ms : 0,
+                                   .is_awaited = is_awaited,
                                    .interrupted = run->world->interrupted,
                                    .live_xml = live,
                                    .config_xml = config,

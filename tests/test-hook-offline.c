@@ -130,6 +130,22 @@ check_config (World *world, const char *wanted)
 }
 
 static void
+age (VfpStore *store, gpointer data)
+{
+  g_autoptr (VfpRecords) records = vfp_store_load (store, NULL);
+
+  for (guint i = 0; i < records->claims->len; i++)
+    {
+      VfpClaim *claim = g_ptr_array_index (records->claims, i);
+
+      if (claim->expires == 0)
+        continue;
+      claim->expires -= VFP_ARRIVE_START_S;
+      assert_true (vfp_store_put_claim (store, claim, NULL));
+    }
+}
+
+static void
 define (World *world, const char *xml)
 {
   hosttree_add_guest (world->tree, &(HostGuest){ .name = "web1", .off = TRUE });
@@ -156,6 +172,12 @@ test_offline (void **state)
       check_tell (world, name, VF1 " awaited live");
 
       define (world, xml);
+      check_case (name, !settle (world, xml));
+      assert_int_equal (reconcile (world), 0);
+      check_tell (world, name, VF1 " awaited live");
+
+      /* "prepare" does not follow any more. */
+      world_change (world, age, NULL);
       check_case (name, settled ? settle (world, xml) : reconcile (world) > 0);
       check_tell (world, name, VF1 " config");
       check_config (world, VF1);

@@ -9,7 +9,6 @@
 #include "ops/slot.h"
 
 /* From libvirt's "migrate" to its "prepare": other hooks and the making of disks lie between. */
-#define ARRIVE_S (5 * 60)
 
 /* From there on libvirt tells when a guest does not arrive, so this is for the worst only. */
 #define PROLONGED_S (7 * 24 * 60 * 60)
@@ -80,7 +79,7 @@ make_claim (const VfpWorld *world, const VfpRecords *records, const VfpSlot *slo
   claim->live = TRUE;
   claim->has_saved = FALSE;
   claim->generation = vfp_records_generation (records, slot->guest_uuid);
-  claim->expires = vfp_boot_seconds () + ARRIVE_S;
+  claim->expires = vfp_boot_seconds () + VFP_ARRIVE_S;
   g_free (claim->boot_id);
   claim->boot_id = g_strdup (world->boot_id);
   return claim;

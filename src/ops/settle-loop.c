@@ -68,10 +68,14 @@ start_handover (VfpWorld *world, const char *uuid)
   return handover;
 }
 
-/* The hook has chosen VFs for it, and libvirt does not know it yet. */
+/* Whether it may still come: the hook has chosen VFs for it. @guest: NULL where libvirt does not
+ * know it. */
 static gboolean
-is_expected (VfpWorld *world, const char *uuid)
+is_expected (VfpWorld *world, const char *uuid, const VfpGuest *guest)
 {
+  if (guest != NULL && (guest->running || guest->arriving))
+    return guest->arriving;
+
   g_autoptr (VfpRecords) records = vfp_store_load (world->store, NULL);
   g_autoptr (GPtrArray) slots = records != NULL ? vfp_records_slots_of (records, uuid) : NULL;
 
@@ -81,7 +85,7 @@ is_expected (VfpWorld *world, const char *uuid)
       const VfpClaim *claim = vfp_records_find_claim_of_slot (records, slot->id);
 
       if (claim != NULL && vfp_claim_is_awaited (claim, world->boot_id)
-          && !vfp_view_has_arrived (records, claim, slot, NULL))
+          && !vfp_view_has_arrived (records, claim, slot, guest))
         return TRUE;
     }
   return FALSE;
@@ -105,7 +109,7 @@ wait_for_arrival (VfpWorld *world, const char *uuid, VfpHandover **out_handover,
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;
         }
-      if (guest == NULL ? !is_expected (world, uuid) : !guest->arriving)
+      if (!is_expected (world, uuid, guest))
         return TRUE;
       const gboolean look = !looked && guest != NULL && guest->live != NULL;
       if (look)

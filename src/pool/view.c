@@ -76,6 +76,13 @@ vfp_view_is_defined (const VfpSlot *slot, const VfpGuest *guest)
          && guest->config != NULL && vfp_domxml_find_alias (guest->config, slot->alias) != NULL;
 }
 
+/* A guest that comes back is defined before it is started. */
+static gboolean
+may_still_start (const VfpClaim *claim)
+{
+  return vfp_boot_seconds () < claim->expires - VFP_ARRIVE_S + VFP_ARRIVE_START_S;
+}
+
 gboolean
 vfp_view_has_arrived (const VfpRecords *records, const VfpClaim *claim, const VfpSlot *slot,
                       const VfpGuest *guest)
@@ -85,7 +92,7 @@ vfp_view_has_arrived (const VfpRecords *records, const VfpClaim *claim, const Vf
   if (guest != NULL && guest->live != NULL
       && vfp_domxml_find_source (guest->live, &claim->address) != NULL)
     return TRUE;
-  return vfp_view_is_defined (slot, guest)
+  return (vfp_view_is_defined (slot, guest) && !may_still_start (claim))
          || (off && vfp_records_generation (records, slot->guest_uuid) > claim->generation);
 }
 

@@ -77,7 +77,8 @@ VfpPoolNames vfp_view_names (const VfpView *view);
 
 /* Whether a claim that the hook made for the arrival of @guest (NULL: libvirt does not know it)
  * waits for nothing any more: it has the VF; "prepare" has seen it, which a later generation tells,
- * and it is off; or it came with "virsh migrate --offline", which only defines it. */
+ * and it is off; or it came with "virsh migrate --offline", which only defines it: known when no
+ * start has followed for %VFP_ARRIVE_START_S. */
 gboolean vfp_view_has_arrived (const VfpRecords *records, const VfpClaim *claim,
                                const VfpSlot *slot, const VfpGuest *guest);
 

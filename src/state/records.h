@@ -105,6 +105,11 @@ typedef struct
   char *by;     /* who asked: login name behind sudo */
 } VfpClaim;
 
+/* For how long the hook keeps a claim for a guest that is to arrive, and within what of it libvirt
+ * calls the hook again, for its start: both belong to one call of a migration's beginning. */
+#define VFP_ARRIVE_S (5 * 60)
+#define VFP_ARRIVE_START_S 60
+
 /* What the hook tells of a guest that has slots. A guest without a row has zeroes. */
 typedef struct
 {

@@ -339,9 +339,17 @@ check_late (void (*fault) (unsigned call), const char *name, const char *part)
 }
 
 static void
+lose_refusal (unsigned call)
+{
+  remove_pool (call);
+  hosttree_write (spoiled->tree, VFP_FAKE_DIR "/hangs-up", "");
+}
+
+static void
 test_destination_refuses (void **state)
 {
-  check_late (remove_pool, "refused", NULL);
+  check_late (remove_pool, "refused", "none of 3 VFs fits: 3 reserved (dpdk)");
+  check_late (lose_refusal, "refusal lost", "none of 3 VFs fits: 3 reserved (dpdk)");
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "guest/pair.h"
 #include "host/fd.h"
 #include "host/netlink-fake.h"
+#include "host/sysfs.h"
 
 typedef struct
 {
@@ -179,6 +180,21 @@ give_up (Move *move)
   end_guest (move->there, move->domain, move->xml, NULL);
 }
 
+/* The file "hangs-up": what is told is how the connection ended, and not what was said on it. */
+static gboolean
+ask_destination (Move *move, const char *sent, GError **error)
+{
+  g_autoptr (GError) refused = NULL;
+
+  if (vfp_fake_call_hook (move->there, move->domain->name, "migrate", sent, &move->xml, &refused))
+    return TRUE;
+  if (vfp_sysfs_exists (move->there->root->fd, VFP_FAKE_DIR "/hangs-up"))
+    return vfp_throw (error, VFP_ERROR_LIBVIRT_UNREACHABLE,
+                      "libvirt: End of file while reading data: : Input/output error");
+  g_propagate_error (error, g_steal_pointer (&refused));
+  return FALSE;
+}
+
 /* The destination's hook has its say; then QEMU waits there. */
 static gboolean
 prepare (Move *move, GError **error)
@@ -189,7 +205,7 @@ prepare (Move *move, GError **error)
   const char *sent
       = move->migration->live_xml != NULL ? move->migration->live_xml : domain->live_xml;
 
-  if (!vfp_fake_call_hook (there, domain->name, "migrate", sent, &move->xml, error))
+  if (!ask_destination (move, sent, error))
     return FALSE;
   if (move->xml == NULL)
     move->xml = g_strdup (sent);

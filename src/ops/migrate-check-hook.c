@@ -53,6 +53,7 @@ take_slots (const VfpMigratePlan *plan, const VfpAnswer *answer)
       VfpMigrateSlot *slot = g_ptr_array_index (plan->slots, i);
       const VfpAnswerSlot *there = g_ptr_array_index (answer->slots, i);
 
+      g_free (slot->pool_there);
       slot->pool_there = g_strdup (there->pool);
       slot->has_to = there->has_vf;
       slot->to = there->vf;

@@ -64,11 +64,26 @@ throw_uncertain (VfpMigrateRun *run, const char *text, const GError *reason, GEr
                     run->result->guest, text, reason->message);
 }
 
+/* Why the other host refuses the guest: libvirtd here at times hands on how the connection to it
+ * ended, and not what was said on it (seen with libvirt 11.3). NULL: it refuses nothing. */
+static GError *
+ask_why (VfpMigrateRun *run)
+{
+  GPtrArray *checks = run->result->checks;
+  const guint told = checks->len;
+  GError *why = NULL;
+
+  vfp_migrate_check_hosts (run->world, run->there, run->plan, run->result, &why);
+  g_ptr_array_set_size (checks, (int) told);
+  return why;
+}
+
 /* What libvirt answers is a hint: both hosts are asked where the guest is. */
 static gboolean
 judge (VfpMigrateRun *run, const GError *reason, GError **error)
 {
   g_autofree char *text = NULL, *more = NULL;
+  g_autoptr (GError) why = NULL;
 
   switch (vfp_migrate_where (run->world, run->there, run->uuid, &text))
     {
@@ -77,9 +92,12 @@ judge (VfpMigrateRun *run, const GError *reason, GError **error)
                       reason->message);
       return TRUE;
     case VFP_WHERE_HERE:
-      more = text != NULL ? g_strdup_printf ("; %s %s", run->result->uri, text) : g_strdup ("");
+      if (text != NULL)
+        more = g_strdup_printf ("; %s %s", run->result->uri, text);
+      else if (g_error_matches (reason, VFP_ERROR, VFP_ERROR_LIBVIRT_UNREACHABLE))
+        why = ask_why (run);
       g_set_error (error, reason->domain, reason->code, "%s stays here: %s%s", run->result->guest,
-                   reason->message, more);
+                   why != NULL ? why->message : reason->message, more != NULL ? more : "");
       return FALSE;
     default:
       return throw_uncertain (run, text, reason, error);

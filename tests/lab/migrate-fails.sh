@@ -46,8 +46,9 @@ has_vf_there() {
 	on_b vfpool show "$GUEST" --json | jq -e '.slots[0] | .state == "attached" and .live and .config'
 }
 
+# has_both_halves NAME
 has_both_halves() {
-	(($(lab-guest nics "$GUEST" | cut -d' ' -f2 | sort -u | wc -l) == 2))
+	(($(lab-guest nics "$1" | cut -d' ' -f2 | sort -u | wc -l) == 2))
 }
 
 # is_whole NAME: it runs here with its VF, and sees the NICs that it had.
@@ -135,6 +136,11 @@ ends_job() {
 	has_no_job
 }
 
+# hangs NAME
+hangs() {
+	! timeout 10 lab-guest exec "$1" true
+}
+
 lets_go() {
 	vfpool show "$GUEST" --json | jq -e '.slots[0].state != "attached"'
 }
@@ -145,7 +151,7 @@ for host in hosta hostb; do
 done
 new_guest "$GUEST" --standby "$BRIDGE"
 expect 0 vfpool attach "$GUEST" --pool lan --failover
-wait_until 60 "$GUEST sees both halves" has_both_halves
+wait_until 60 "$GUEST sees both halves" has_both_halves "$GUEST"
 NICS=$(lab-guest nics "$GUEST" | cut -d' ' -f1-3 | sort)
 
 # Before anything is touched.
@@ -241,15 +247,17 @@ wait "$PID" || true
 wait_until 60 "no migration goes on" ends_job
 mended "vfpool killed when the guest is asked for its VF"
 
-# The guest does not let go.
-lab-guest define hung2 --hung --standby "$BRIDGE"
-at_exit lab-guest delete hung2
+# The guest does not let go: it uses the pair, and then panics. The VF of one that halts is taken
+# out all the same.
+new_guest hung2 --standby "$BRIDGE"
 expect 0 vfpool attach hung2 --pool lan --failover
-lab-guest start hung2
+wait_until 60 "hung2 sees both halves" has_both_halves hung2
+lab-guest exec hung2 '(sleep 1; echo c >/proc/sysrq-trigger) >/dev/null 2>&1 &'
+wait_until 60 "hung2 hangs" hangs hung2
 printf '[vfpool]\ntimeout = 15\n[pool lan]\npf = %s\n' "$PF" >"$WORK/short.conf"
 expect_error 6 "has not let go of the VFs of its pairs" \
 	vfpool migrate hung2 "$URI" -q --config-file "$WORK/short.conf"
-virsh domstate hung2 | grep -qx running || fail "hung2 does not run here"
+equal "state of hung2" "$(virsh domstate hung2)" running
 contains "XML of hung2" "$(virsh dumpxml hung2)" hostdev
 lab-guest delete hung2
 run vfpool reconcile --fix --live
@@ -260,7 +268,7 @@ ok "a pair that does not let go stays"
 new_guest hung1 --hung
 expect 0 vfpool attach hung1 --pool lan
 expect_error 6 "did not leave" vfpool migrate hung1 "$URI" -q --mode unplug
-virsh domstate hung1 | grep -qx running || fail "hung1 does not run here"
+equal "state of hung1" "$(virsh domstate hung1)" running
 contains "XML of hung1" "$(virsh dumpxml hung1)" hostdev
 lab-guest delete hung1
 run vfpool reconcile --fix --live
